@@ -1,0 +1,84 @@
+public import Events
+import Synchronization
+
+/// A producer's bounded window of unacknowledged appends.
+///
+/// A producer that streams tokens does not wait for each acknowledgement: `send` returns at once while the window has
+/// room, and the writer commits everything that is waiting in one transaction.
+public final class AppendWindow: AppendCompletion {
+    private struct State {
+        var outstanding = 0
+        var last: Offset?
+        var failure: EventLogError?
+        var waiter: (room: Int, continuation: CheckedContinuation<Void, any Error>)?
+
+        /// Nil while more than `room` bytes are outstanding.
+        func outcome(room: Int) -> Result<Void, any Error>? {
+            guard outstanding <= room else { return nil }
+            return failure.map { .failure($0) } ?? .success(())
+        }
+    }
+
+    private let log: any EventLog
+    private let limit: Int
+    private let state = Mutex(State())
+
+    /// Opens a window of `limit` bytes onto a log; it serves one task.
+    public init(_ log: any EventLog, limit: Int = Limits.bytesPerWindow) {
+        self.log = log
+        self.limit = limit
+    }
+
+    /// Queues an append; waits only while the window is full.
+    ///
+    /// - Throws: the error of an earlier append of this window, after which nothing more is taken.
+    public func send(_ append: Append) async throws {
+        try await waitUntil(outstandingAtMost: limit)
+        state.withLock { $0.outstanding += append.cost }
+        log.submit(append, self)
+    }
+
+    /// Waits until everything sent is durable, and gives the last offset.
+    ///
+    /// - Throws: the error of the first append that failed.
+    @discardableResult
+    public func flush() async throws -> Offset? {
+        try await waitUntil(outstandingAtMost: 0)
+        return state.withLock { $0.last }
+    }
+
+    /// The error of the first append that failed; then nothing more is taken.
+    public var earlierFailure: EventLogError? { state.withLock { $0.failure } }
+
+    /// The window itself.
+    public var failureGroup: ObjectIdentifier? { ObjectIdentifier(self) }
+
+    /// Makes room.
+    public func appendEnded(_ append: Append, _ result: Result<Appended, EventLogError>) {
+        let waiter = state.withLock { state -> (CheckedContinuation<Void, any Error>, EventLogError?)? in
+            state.outstanding -= append.cost
+            switch result {
+            case .success(let appended): state.last = appended.last
+            case .failure(let error): state.failure = state.failure ?? error
+            }
+            guard let waiter = state.waiter, state.outstanding <= waiter.room else { return nil }
+            state.waiter = nil
+            return (waiter.continuation, state.failure)
+        }
+        guard let (continuation, failure) = waiter else { return }
+        if let failure { continuation.resume(throwing: failure) } else { continuation.resume() }
+    }
+
+    private func waitUntil(outstandingAtMost room: Int) async throws {
+        if let outcome = state.withLock({ $0.outcome(room: room) }) { return try outcome.get() }
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let outcome = state.withLock { state -> Result<Void, any Error>? in
+                if let outcome = state.outcome(room: room) { return outcome }
+                precondition(state.waiter == nil, "a window serves one task")
+                state.waiter = (room, continuation)
+                return nil
+            }
+            if let outcome { continuation.resume(with: outcome) }
+        }
+    }
+}

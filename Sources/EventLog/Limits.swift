@@ -1,0 +1,59 @@
+/// Every bound of the log, with its reason.
+public enum Limits {
+    /// Events in one append.
+    public static let eventsPerAppend = 1_000
+    /// UTF-8 bytes of one body: far above any token, below what would hold up a commit.
+    public static let bytesPerBody = 1 << 20
+    /// Bytes waiting for the writer; an append beyond it is refused with `overloaded`.
+    public static let queuedBytes = 64 << 20
+    /// Bytes that one streaming producer may have unacknowledged before it waits.
+    public static let bytesPerWindow = 64 << 10
+    /// Events in one page of a read.
+    public static let eventsPerPage = 512
+    /// UTF-8 bytes of one page; a page holds at least one event.
+    public static let bytesPerPage = 1 << 20
+    /// Sessions in one page of a list.
+    public static let sessionsPerPage = 1_000
+    /// Characters in the id of an outside producer.
+    public static let producerIDLength = 128
+    /// Events in one commit, beyond which those behind it wait for the next one.
+    public static let eventsPerCommit = 2_048
+    /// Bytes in one commit, where it has more than one append.
+    public static let bytesPerCommit = 1 << 20
+    /// Unsettled events in memory that start a settling pass.
+    public static let unsettledEvents = 200_000
+    /// Bytes of unsettled events in memory that start a settling pass.
+    public static let unsettledBytes = 64 << 20
+    /// Events settled in one transaction, so that no append waits for more than a few milliseconds.
+    public static let eventsPerSettlingSlice = 1_000
+    /// Bytes settled in one transaction, where it has more than one event.
+    public static let bytesPerSettlingSlice = 1 << 20
+    /// Rows deleted from the append-ordered table in one transaction, about.
+    public static let rowsPerDeletingSlice = 4_000
+    /// Events between two places up to which rows can be deleted with a known chain value.
+    static let eventsPerBoundary = 1_000
+    /// Pages of the WAL that start a checkpoint.
+    public static let checkpointPages: Int32 = 4_000
+    /// Pages of the WAL at which a checkpoint waits for readers, so that the WAL starts again.
+    public static let restartPages: Int32 = 12_000
+    /// How long such a checkpoint waits, in milliseconds.
+    public static let restartWaitMs: Int32 = 20
+    /// Bytes that the WAL file is cut to after it was larger.
+    public static let walBytes = 64 << 20
+    /// How long after a pass that failed the next one may begin, in milliseconds.
+    public static let settlingRetryMs = 1_000
+    /// How long a statement waits for another process's lock, in milliseconds.
+    public static let busyTimeoutMs: Int32 = 1_000
+    /// Connections for reading.
+    public static let readers = 2
+    /// Findings that a check names for each rule.
+    static let findingsPerRule = 10
+    /// Sessions whose heads a reader in another process remembers.
+    static let followedSessions = 64
+    /// The longest wait of a follower in another process, in seconds.
+    static let followWaitSeconds = 5.0
+    /// How often it looks where the system has no watch left, in milliseconds.
+    static let followBlindPollMs: Int32 = 20
+    /// How often a follower in another process looks at the file when no notice came, in milliseconds.
+    public static let followPollMs: Int32 = 250
+}

@@ -1,0 +1,135 @@
+import SQLite
+
+/// Examines a log: SQLite's own integrity, offsets, positions, times, causes, both tables of events and the open runs.
+///
+/// It reads every event, from a connection that only reads, so it may run while the server writes; what it finds is of
+/// one instant.
+public struct LogCheck: Sendable {
+    /// What is wrong, one sentence each; empty where nothing is.
+    public private(set) var findings: [String] = []
+    /// Sessions looked at.
+    public private(set) var sessions = 0
+    /// Events looked at, each counted once.
+    public private(set) var events = 0
+
+    /// Examines `log.db` of a data directory.
+    ///
+    /// - Throws: `EventLogError` with `storageFailed` where it cannot be read at all.
+    public init(directory: String) throws {
+        let path = directory + "/log.db"
+        do {
+            let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
+            try connection.disableCheckpoints()
+            try connection.transaction(immediate: false) { try check(connection) }
+        } catch let error as SQLiteError {
+            throw EventLogError.storage(error, doing: "be checked")
+        }
+    }
+
+    private mutating func check(_ connection: Connection) throws {
+        let integrity = try connection.prepare("PRAGMA integrity_check")
+        while try integrity.step() {
+            if integrity.text(0) != "ok" { findings.append("SQLite: \(integrity.text(0))") }
+        }
+        sessions = Int(try connection.integer("SELECT count(*) FROM sessions") ?? 0)
+        events = Int(try connection.integer("SELECT count(*) FROM events") ?? 0)
+        for rule in Self.rules {
+            let rows = try connection.prepare(rule.sql + " LIMIT \(Limits.findingsPerRule + 1)")
+            var found: [String] = []
+            while try rows.step() { found.append("\(rule.says): session \(rows.text(0)), \(rows.text(1))") }
+            if found.count > Limits.findingsPerRule {
+                found[Limits.findingsPerRule] = "\(rule.says): more than \(Limits.findingsPerRule) times"
+            }
+            findings += found
+        }
+    }
+
+    /// A query that gives a session and a place for everything that breaks it.
+    private struct Rule {
+        var says: String
+        var sql: String
+    }
+
+    private static let rules = [
+        Rule(
+            says: "an offset is missing among the settled events",
+            sql: """
+                SELECT session, 'offset ' || (before + 1) FROM
+                    (SELECT session, "offset", lag("offset", 1, 0) OVER (PARTITION BY session ORDER BY "offset") AS before
+                    FROM settled_events) WHERE "offset" <> before + 1
+                """),
+        Rule(
+            says: "an offset is missing or repeated among the recent events",
+            sql: """
+                SELECT session, 'offset ' || "offset" FROM
+                    (SELECT r.session, r."offset", lag(r."offset") OVER (PARTITION BY r.session ORDER BY r.position) AS before,
+                        (SELECT coalesce(max(s."offset"), 0) FROM settled_events AS s WHERE s.session = r.session) AS settled
+                    FROM recent_events AS r)
+                WHERE CASE WHEN before IS NULL THEN "offset" > settled + 1 ELSE "offset" <> before + 1 END
+                """),
+        Rule(
+            says: "an event differs between the two tables",
+            sql: """
+                SELECT r.session, 'offset ' || r."offset" FROM recent_events AS r
+                    JOIN settled_events AS s ON s.session = r.session AND s."offset" = r."offset"
+                WHERE r.position <> s.position OR r.at <> s.at OR r.kind <> s.kind OR r.v <> s.v
+                    OR r.cause IS NOT s.cause OR r.body IS NOT s.body
+                """),
+        Rule(
+            says: "a position or a time does not grow",
+            sql: """
+                SELECT session, 'offset ' || "offset" FROM
+                    (SELECT session, "offset", position, at,
+                        lag(position) OVER session_order AS earlier, lag(at) OVER session_order AS earlier_at
+                    FROM settled_events WINDOW session_order AS (PARTITION BY session ORDER BY "offset"))
+                WHERE position <= earlier OR at < earlier_at
+                """),
+        Rule(
+            says: "a position is missing among the recent events",
+            sql: """
+                SELECT '-', 'position ' || position FROM
+                    (SELECT position, lag(position, 1, (SELECT CAST(value AS INTEGER) FROM log_properties
+                        WHERE name = 'trimmed_position')) OVER (ORDER BY position) AS before FROM recent_events)
+                WHERE position <> before + 1
+                """),
+        Rule(
+            says: "an event belongs to no session",
+            sql: """
+                SELECT session, 'offset ' || "offset" FROM
+                    (SELECT session, "offset" FROM settled_events UNION ALL SELECT session, "offset" FROM recent_events)
+                WHERE session NOT IN (SELECT id FROM sessions)
+                """),
+        Rule(
+            says: "a session is closed and has no session.closed at its end, or has one and is not closed",
+            sql: """
+                SELECT s.name, 'closed ' || s.closed FROM sessions AS s
+                WHERE s.closed <> (SELECT count(*) FROM events AS e WHERE e.session = s.name AND e.kind = 'session.closed')
+                    OR (s.closed = 1 AND (SELECT e.kind FROM events AS e WHERE e.session = s.name
+                        ORDER BY e."offset" DESC LIMIT 1) <> 'session.closed')
+                """),
+        Rule(
+            says: "a run is open and not recorded as such, or the other way round",
+            sql: """
+                WITH started AS (SELECT session, "offset" AS run, cause AS message FROM events WHERE kind = 'run.started'),
+                    ended AS (SELECT session, cause AS run FROM events
+                        WHERE kind IN ('run.completed', 'run.failed', 'run.cancelled')),
+                    open AS (SELECT session, message, run FROM started WHERE message IS NOT NULL
+                        EXCEPT SELECT started.session, message, started.run FROM started JOIN ended
+                            ON ended.session = started.session AND ended.run = started.run),
+                    recorded AS (SELECT s.name AS session, message, run FROM open_runs
+                        JOIN sessions AS s ON s.id = open_runs.session WHERE run IS NOT NULL)
+                SELECT session, 'run ' || run FROM
+                    (SELECT * FROM (SELECT * FROM open EXCEPT SELECT * FROM recorded)
+                    UNION ALL SELECT * FROM (SELECT * FROM recorded EXCEPT SELECT * FROM open))
+                """),
+        Rule(
+            says: "a message awaits a run that is recorded or is no message",
+            sql: """
+                SELECT s.name, 'message ' || o.message FROM open_runs AS o JOIN sessions AS s ON s.id = o.session
+                WHERE o.run IS NULL AND (NOT EXISTS (SELECT 1 FROM events AS e
+                        WHERE e.session = s.name AND e."offset" = o.message AND e.kind = 'message.received')
+                    OR EXISTS (SELECT 1 FROM events AS e WHERE e.session = s.name AND e.cause = o.message
+                        AND e.kind IN ('run.started', 'run.cancelled')))
+                """),
+    ]
+}

@@ -1,0 +1,146 @@
+import Events
+import SQLite
+
+/// A session as its tables have it.
+struct SessionRow: Sendable {
+    var id: Int64
+    var settledHead: Int64
+    var isClosed: Bool
+    /// The time of the newest settled event; 0 where there is none.
+    var lastAt: Int64
+}
+
+/// The reading statements of the log, the same for the server's readers and for other processes.
+struct LogQueries {
+    let connection: Connection
+
+    /// A session's row and its settled head; nil where there is no such session.
+    func session(_ session: SessionID) throws -> SessionRow? {
+        let row = try connection.prepare("SELECT id, closed FROM sessions WHERE name = ?1")
+        try row.bind(session.name, at: 1)
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        return try self.row(id: row.integer(0), isClosed: row.integer(1) == 1)
+    }
+
+    /// A session by its number, with its name; nil where there is no such session.
+    func session(id: Int64) throws -> (session: SessionID, row: SessionRow)? {
+        let row = try connection.prepare("SELECT name, closed FROM sessions WHERE id = ?1")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        guard try row.step(), let session = SessionID(row.text(0)) else { return nil }
+        return (session, try self.row(id: id, isClosed: row.integer(1) == 1))
+    }
+
+    /// Adds to a session's number what the settled events say.
+    func row(id: Int64, isClosed: Bool) throws -> SessionRow {
+        let newest = try connection.prepare(
+            "SELECT \"offset\", at FROM settled_events WHERE session = ?1 ORDER BY \"offset\" DESC LIMIT 1")
+        newest.bind(id, at: 1)
+        defer { newest.reset() }
+        let isThere = try newest.step()
+        return SessionRow(
+            id: id, settledHead: isThere ? newest.integer(0) : 0, isClosed: isClosed,
+            lastAt: isThere ? newest.integer(1) : 0)
+    }
+
+    /// Sessions, newest first, as their rows and settled events have them.
+    func sessions(before: Int64, limit: Int) throws -> [SessionSummary] {
+        let rows = try connection.prepare(
+            "SELECT id, name, opened_at, closed FROM sessions WHERE id < ?1 ORDER BY id DESC LIMIT ?2")
+        rows.bind(before, at: 1)
+        rows.bind(Int64(limit), at: 2)
+        defer { rows.reset() }
+        var found: [SessionSummary] = []
+        while try rows.step() {
+            guard let session = SessionID(rows.text(1)) else { continue }
+            let row = try row(id: rows.integer(0), isClosed: rows.integer(3) == 1)
+            found.append(
+                SessionSummary(
+                    number: row.id, session: session, openedAt: Timestamp(microseconds: rows.integer(2)),
+                    status: SessionStatus(head: Offset(row.settledHead), isClosed: row.isClosed)))
+        }
+        return found
+    }
+
+    /// Settled events after an offset, in order, one page at the most.
+    ///
+    /// - Throws: `EventLogError` with `storageFailed` where an offset is missing.
+    func settledEvents(_ session: SessionID, id: Int64, after: Int64, limit: Int) throws -> [Event] {
+        let rows = try connection.prepare(
+            """
+            SELECT "offset", position, at, kind, v, cause, body FROM settled_events
+            WHERE session = ?1 AND "offset" > ?2 ORDER BY "offset" LIMIT ?3
+            """)
+        rows.bind(id, at: 1)
+        rows.bind(after, at: 2)
+        rows.bind(Int64(limit), at: 3)
+        return try events(session, rows, after: after)
+    }
+
+    /// Unsettled events of one session after an offset and after a position.
+    ///
+    /// The table is ordered by position, so a follower that names the position of the last event it saw reads only
+    /// what is new.
+    func recentEvents(_ session: SessionID, id: Int64, after: Int64, position: Int64, limit: Int) throws -> [Event] {
+        let rows = try connection.prepare(
+            """
+            SELECT "offset", position, at, kind, v, cause, body FROM recent_events
+            WHERE position > ?4 AND session = ?1 AND "offset" > ?2 ORDER BY position LIMIT ?3
+            """)
+        rows.bind(id, at: 1)
+        rows.bind(after, at: 2)
+        rows.bind(Int64(limit), at: 3)
+        rows.bind(position, at: 4)
+        return try events(session, rows, after: after)
+    }
+
+    /// The messages that await an answer, by session number.
+    func openRuns() throws -> [Int64: [OpenRun]] {
+        let rows = try connection.prepare(
+            "SELECT session, message, run, paused FROM open_runs ORDER BY session, message")
+        var runs: [Int64: [OpenRun]] = [:]
+        while try rows.step() {
+            runs[rows.integer(0), default: []].append(openRun(rows))
+        }
+        return runs
+    }
+
+    /// The messages of one session that await an answer.
+    func openRuns(of id: Int64) throws -> [OpenRun] {
+        let rows = try connection.prepare(
+            "SELECT session, message, run, paused FROM open_runs WHERE session = ?1 ORDER BY message")
+        rows.bind(id, at: 1)
+        var runs: [OpenRun] = []
+        while try rows.step() { runs.append(openRun(rows)) }
+        return runs
+    }
+
+    private func openRun(_ row: Statement) -> OpenRun {
+        OpenRun(
+            message: Offset(row.integer(1)), run: row.optionalInteger(2).map(Offset.init), isPaused: row.integer(3) == 1
+        )
+    }
+
+    private func events(_ session: SessionID, _ rows: Statement, after: Int64) throws -> [Event] {
+        defer { rows.reset() }
+        var events: [Event] = []
+        var bytes = 0
+        var last = after
+        while try rows.step() {
+            let event = Event(
+                session: session, offset: Offset(rows.integer(0)), position: Position(rows.integer(1)),
+                at: Timestamp(microseconds: rows.integer(2)), kind: EventKind(rawValue: Int(rows.integer(3))),
+                version: Int(rows.integer(4)), cause: rows.optionalInteger(5).map(Offset.init),
+                body: rows.optionalText(6))
+            guard event.offset.value == last + 1 else {
+                throw EventLogError.damaged("session \(session) has no event at offset \(last + 1)")
+            }
+            last = event.offset.value
+            bytes += event.body?.utf8.count ?? 0
+            if bytes > Limits.bytesPerPage, !events.isEmpty { break }
+            events.append(event)
+        }
+        return events
+    }
+}

@@ -1,0 +1,173 @@
+import Events
+import Logging
+import SQLite
+
+extension LogWriter {
+    /// What is done between two commits: a few slices, so that no append waits for long and settling still keeps up.
+    func maintain(after events: Int, isIdle: Bool) {
+        do {
+            if pass == nil, isPassDue(isIdle: isIdle) { beginPass() }
+            // Twice what was appended, so that a pass ends however fast events come.
+            var budget = max(Limits.eventsPerSettlingSlice, 2 * events)
+            while pass != nil, budget > 0 { budget -= try settleSlice() }
+            if isIdle, pass == nil, Clock.microseconds() - lastEviction > options.settleAfterMicroseconds {
+                evictIdle()
+            }
+            try checkpointIfDue()
+        } catch {
+            // The events stay where they are, durable and readable; the next pass begins anew.
+            logger.error("settling failed; it is tried again later", metadata: ["error": "\(error)"])
+            pass = nil
+            lastPassEnd = Clock.microseconds()
+            failedPassEnd = lastPassEnd
+        }
+        noteStatistics()
+    }
+
+    /// Tells the metrics how it stands.
+    func noteStatistics() {
+        statistics.note(
+            unsettled: unsettled, walPages: Int(connection.walPages), writerSeconds: Clock.threadSeconds())
+    }
+
+    /// Settles everything now.
+    func settleAll() throws {
+        do {
+            if pass == nil { beginPass() }
+            let last = newest
+            while pass != nil { _ = try settleSlice() }
+            // A pass that was under way may have begun before the newest events.
+            if trimmed.position < last.position {
+                beginPass()
+                while pass != nil { _ = try settleSlice() }
+            }
+        } catch {
+            pass = nil
+            throw error
+        }
+    }
+
+    /// Lets go of idle entries; only between two batches, since a batch holds entries that look idle until it is
+    /// published.
+    func evictIdle() {
+        lastEviction = Clock.microseconds()
+        directory.evictIdle(directory.all)
+    }
+
+    private func isPassDue(isIdle: Bool) -> Bool {
+        guard newest.position > trimmed.position else { return false }
+        let now = Clock.microseconds()
+        if now - failedPassEnd < Int64(Limits.settlingRetryMs) * 1000 { return false }
+        if unsettled >= options.unsettledEvents || unsettledBytes >= Limits.unsettledBytes { return true }
+        let age = now - lastPassEnd
+        return age > (isIdle ? options.settleAfterMicroseconds : 10 * options.settleAfterMicroseconds)
+    }
+
+    private func beginPass() {
+        if newest.position > (boundaries.last ?? trimmed).position { boundaries.append(newest) }
+        pass = SettlingPass(directory.all.filter { $0.withState { !$0.recent.isEmpty } }, end: newest)
+    }
+
+    /// One transaction of settling or of deleting.
+    ///
+    /// It does not wait for the disk: should a power cut lose it, the events are still in `recent_events`, and the WAL
+    /// keeps the order, so a deletion never outlives the settling before it.
+    ///
+    /// - Returns: what it costs, in events settled.
+    private func settleSlice() throws -> Int {
+        guard let pass else { return 0 }
+        try connection.execute("PRAGMA synchronous=NORMAL")
+        defer { restoreDurability() }
+        return pass.current == nil ? try deleteSlice(pass) : try moveSlice(pass)
+    }
+
+    private func restoreDurability() {
+        do {
+            try connection.execute(options.durability.pragma)
+        } catch {
+            preconditionFailure("the durability of the next commit is unknown: \(error)")
+        }
+    }
+
+    private func moveSlice(_ begun: SettlingPass) throws -> Int {
+        var pass = begun
+        var moved: [(entry: SessionEntry, count: Int, bytes: Int)] = []
+        var room = Limits.eventsPerSettlingSlice
+        var bytesRoom = Limits.bytesPerSettlingSlice
+        try connection.transaction {
+            while room > 0, bytesRoom > 0, let entry = pass.current {
+                let (settledHead, events, isLast) = entry.withState { state in
+                    let events = Self.slice(state.recent.prefix(room), bytes: bytesRoom)
+                    return (state.settledHead, events, events.count == state.recent.count)
+                }
+                var bytes = 0
+                for (index, event) in events.enumerated() {
+                    try statements.insertSettled.insert(
+                        event, session: entry.id, offset: settledHead + 1 + Int64(index))
+                    bytes += event.cost
+                }
+                moved.append((entry, events.count, bytes))
+                room -= events.count
+                bytesRoom -= bytes
+                if isLast { pass.advance() }
+            }
+        }
+        self.pass = pass
+        for (entry, count, bytes) in moved {
+            entry.withState { $0.settle(count) }
+            unsettled -= count
+            unsettledBytes -= bytes
+        }
+        return Limits.eventsPerSettlingSlice - room
+    }
+
+    /// The first events of a session that fit, at least one.
+    private static func slice(_ events: some Sequence<StoredEvent>, bytes: Int) -> [StoredEvent] {
+        var slice: [StoredEvent] = []
+        var room = bytes
+        for event in events {
+            if !slice.isEmpty, event.cost > room { break }
+            room -= event.cost
+            slice.append(event)
+        }
+        return slice
+    }
+
+    private func deleteSlice(_ pass: SettlingPass) throws -> Int {
+        // As many boundaries as fit into a slice, at least one.
+        let limit = min(trimmed.position + Int64(Limits.rowsPerDeletingSlice), pass.end.position)
+        let target = boundaries.prefix { $0.position <= limit }.last ?? boundaries.first ?? pass.end
+        try connection.transaction {
+            try LogProperties.save(trimmed: target, connection)
+            let delete = try connection.prepare("DELETE FROM recent_events WHERE position <= ?1")
+            delete.bind(target.position, at: 1)
+            try delete.run()
+        }
+        let deleted = Int(target.position - trimmed.position)
+        trimmed = target
+        boundaries.removeAll { $0.position <= target.position }
+        if trimmed.position >= pass.end.position {
+            self.pass = nil
+            lastPassEnd = Clock.microseconds()
+            evictIdle()
+            logger.debug("settled", metadata: ["unsettled": "\(unsettled)"])
+        }
+        return max(1, deleted / 4)
+    }
+
+    // MARK: Checkpoints
+
+    private func checkpointIfDue() throws {
+        guard connection.walPages >= nextCheckpointPages else { return }
+        // Readers that come and go can keep the WAL from starting again for ever; then they are waited for.
+        let mode: Connection.Checkpoint = connection.walPages >= Limits.restartPages ? .restart : .passive
+        connection.setBusyTimeout(milliseconds: Limits.restartWaitMs)
+        defer { connection.setBusyTimeout(milliseconds: Limits.busyTimeoutMs) }
+        if try connection.checkpoint(mode) {
+            nextCheckpointPages = Limits.checkpointPages
+        } else {
+            nextCheckpointPages = connection.walPages + Limits.checkpointPages / 4
+        }
+        if options.durability == .normal { writeMark() }
+    }
+}

@@ -1,0 +1,219 @@
+import Events
+import Foundation
+import Logging
+import SQLite
+
+/// The one writer: owns the only writing connection, on its own thread.
+///
+/// It takes everything that waits, commits it as one transaction, then publishes and acknowledges. While a commit is in
+/// fsync the next batch collects: group commit without a timer. Between commits it settles and checkpoints in slices.
+final class LogWriter: @unchecked Sendable {
+    // @unchecked: after `start`, every mutable property is used on the writer's thread only.
+
+    let connection: Connection
+    let queries: LogQueries
+    let files: LogFiles
+    let directory: SessionDirectory
+    let queue: WriteQueue
+    let statistics: StatisticsBox
+    let options: SQLiteEventLog.Options
+    let logger: Logger
+    /// The newest committed event and the chain value there.
+    var newest: CommitMark
+    /// Places up to which rows of `recent_events` can be deleted with a known chain value, in order.
+    var boundaries: [CommitMark]
+    /// Rows of `recent_events` up to here are deleted.
+    var trimmed: CommitMark
+    /// Events that are in memory and in `recent_events`, and their cost.
+    var unsettled: Int
+    var unsettledBytes: Int
+    var pass: SettlingPass?
+    var lastPassEnd = Clock.microseconds()
+    var failedPassEnd: Int64 = 0
+    var lastEviction = Clock.microseconds()
+    var nextCheckpointPages = Limits.checkpointPages
+    let statements: WriterStatements
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(
+        _ opened: OpenedLog, directory: SessionDirectory, queue: WriteQueue, statistics: StatisticsBox,
+        options: SQLiteEventLog.Options, logger: Logger
+    ) throws {
+        connection = opened.connection
+        files = opened.files
+        queries = LogQueries(connection: connection)
+        statements = try WriterStatements(connection)
+        self.directory = directory
+        self.queue = queue
+        self.statistics = statistics
+        self.options = options
+        self.logger = logger
+        trimmed = opened.trimmed
+        newest = opened.recovered.newest
+        boundaries = opened.recovered.boundaries
+        unsettled = opened.recovered.unsettled
+        unsettledBytes = opened.recovered.unsettledBytes
+    }
+
+    /// Starts the thread.
+    func start() {
+        let thread = Thread { [self] in
+            run()
+            ended.signal()
+        }
+        thread.name = "playhead.writer"
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    /// Waits until everything queued is written and the thread has ended; once.
+    func join() { ended.wait() }
+
+    /// Copies the WAL into the database and closes it; after the thread has ended and the readers are closed.
+    func close() {
+        do {
+            try connection.checkpoint(.truncate)
+            if options.durability == .normal { writeMark() }
+        } catch {
+            logger.warning("the last checkpoint failed; the next start reads the WAL", metadata: ["error": "\(error)"])
+        }
+        connection.close()
+    }
+
+    private func run() {
+        while let work = queue.takeAll(waitingFor: pass == nil ? options.idleSeconds : 0) {
+            var rest = work.appends[...]
+            while !rest.isEmpty {
+                let batch = Self.nextBatch(&rest)
+                let events = commit(batch)
+                maintain(after: events, isIdle: false)
+            }
+            for command in work.commands { command(self) }
+            if !work.commands.isEmpty { noteStatistics() }
+            if work.isEmpty { maintain(after: 0, isIdle: true) }
+        }
+    }
+
+    /// As many appends as fit into one commit, at least one.
+    private static func nextBatch(
+        _ rest: inout ArraySlice<WriteQueue.Pending>
+    ) -> ArraySlice<WriteQueue.Pending> {
+        var events = 0
+        var bytes = 0
+        let end =
+            rest.firstIndex { pending in
+                let isFirst = events == 0
+                events += max(pending.append.events.count, 1)
+                bytes += pending.cost
+                return !isFirst && (events > Limits.eventsPerCommit || bytes > Limits.bytesPerCommit)
+            } ?? rest.endIndex
+        defer { rest = rest[end...] }
+        return rest[..<end]
+    }
+
+    // MARK: Commit
+
+    /// - Returns: how many events were recorded.
+    private func commit(_ batch: ArraySlice<WriteQueue.Pending>) -> Int {
+        var staging = Staging(mark: newest)
+        var answers: [Answer] = []
+        answers.reserveCapacity(batch.count)
+        do {
+            try files.checkIdentity()
+            try statements.begin.run()
+            for pending in batch { answers.append(try stage(pending, &staging)) }
+            try commitTransaction()
+        } catch {
+            fail(batch, answers, error)
+            return 0
+        }
+        let events = Int(staging.mark.position - newest.position)
+        if events > 0 { committed(staging, events) }
+        for (pending, answer) in zip(batch, answers) {
+            pending.completion.appendEnded(pending.append, answer.result)
+        }
+        return events
+    }
+
+    /// Commits; where that fails, a commit of nothing new takes its place.
+    ///
+    /// The one that failed may have left its whole transaction in the WAL, where a later start would find it and record
+    /// what was refused.
+    private func commitTransaction() throws {
+        do {
+            try statements.commit.run()
+        } catch {
+            connection.rollback()
+            do {
+                try connection.transaction { try LogProperties.save(trimmed: trimmed, connection) }
+            } catch let second {
+                logger.debug("the failed commit could not be overwritten", metadata: ["error": "\(second)"])
+            }
+            throw error
+        }
+    }
+
+    private func committed(_ staging: Staging, _ events: Int) {
+        newest = staging.mark
+        if newest.position - (boundaries.last ?? trimmed).position >= Limits.eventsPerBoundary {
+            boundaries.append(newest)
+        }
+        unsettled += events
+        unsettledBytes += staging.cost
+        if options.durability == .full { writeMark() }
+        for staged in staging.touched { publish(staged) }
+        statistics.noteCommit(events: events)
+    }
+
+    /// The mark is a second pair of eyes, so an error with it stops nothing.
+    func writeMark() {
+        do {
+            try files.write(newest)
+        } catch {
+            logger.error("the newest commit could not be marked", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func publish(_ staged: StagedSession) {
+        if staged.isNew { directory.add(staged.entry) }
+        let ready = staged.entry.withState { state in
+            let before = state.head
+            state.recent.append(contentsOf: staged.events)
+            state.isClosed = staged.isClosed
+            state.openRuns = staged.openRuns
+            state.lastAt = staged.lastAt
+            state.shared = nil
+            let ready = state.takeReadyWaiters()
+            if ready.count > 1 { staged.entry.share(&state, after: before) }
+            return ready
+        }
+        for continuation in ready { continuation.resume(returning: true) }
+    }
+
+    private func fail(_ batch: ArraySlice<WriteQueue.Pending>, _ answers: [Answer], _ error: any Error) {
+        connection.rollback()
+        let failure =
+            switch error {
+            case let error as SQLiteError: EventLogError.storage(error, doing: "record the append")
+            case let error as EventLogError: error
+            default: EventLogError(.storageFailed, "the log could not record the append: \(error)")
+            }
+        logger.error("a commit failed", metadata: ["error": "\(error)", "appends": "\(batch.count)"])
+        for (index, pending) in batch.enumerated() {
+            // What is wrong in itself keeps its reason; what was refused or a duplicate for the sake of an append that
+            // failed now does not.
+            if index < answers.count, answers[index].isFinal {
+                pending.completion.appendEnded(pending.append, answers[index].result)
+            } else {
+                pending.completion.appendEnded(pending.append, .failure(failure))
+            }
+        }
+    }
+}
+
+/// How an append ends if the batch is committed.
+struct Answer {
+    var result: Result<Appended, EventLogError>
+    /// True where it holds whatever becomes of the batch.
+    var isFinal = false
+}

@@ -1,0 +1,152 @@
+public import Events
+import Synchronization
+
+/// The log in memory: for tests, and as the shortest statement of what a log does.
+public final class MemoryEventLog: EventLog {
+    fileprivate struct Session {
+        var number: Int64
+        var openedAt: Timestamp
+        var events: [Event] = []
+        var isClosed = false
+        var openRuns: [OpenRun] = []
+        var producers: [String: ProducerState] = [:]
+        var waiters: [UInt64: (after: Offset, continuation: CheckedContinuation<Void, any Error>)] = [:]
+
+        var head: Offset { Offset(Int64(events.count)) }
+        var status: SessionStatus { SessionStatus(head: head, isClosed: isClosed, openRuns: openRuns) }
+    }
+
+    fileprivate struct State {
+        var sessions: [SessionID: Session] = [:]
+        var lastPosition: Int64 = 0
+        var lastWaiter: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Makes an empty log.
+    public init() {}
+
+    /// Appends at once; `completion` hears of it before the call returns.
+    public func submit(_ append: Append, _ completion: any AppendCompletion) {
+        if let failure = completion.earlierFailure { return completion.appendEnded(append, .failure(failure)) }
+        let (result, ready) = state.withLock { $0.append(append, at: Timestamp(microseconds: Clock.microseconds())) }
+        for continuation in ready { continuation.resume() }
+        completion.appendEnded(append, result)
+    }
+
+    /// The events after an offset.
+    public func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
+        try state.withLock { state in
+            guard let found = state.sessions[session] else { throw EventLogError.noSuchSession(session) }
+            guard after <= found.head else { throw EventLogError.beyondHead(after, session, head: found.head) }
+            let limit = min(max(limit, 1), Limits.eventsPerPage)
+            var bytes = 0
+            let events = found.events.dropFirst(Int(after.value)).prefix(limit).prefix { event in
+                let isFirst = bytes == 0
+                bytes += max(event.body?.utf8.count ?? 0, 1)
+                return isFirst || bytes <= Limits.bytesPerPage
+            }
+            return EventPage(events: Array(events), status: found.status)
+        }
+    }
+
+    /// Returns once the session has events after `after`, or is closed; cancellation ends the wait.
+    public func waitForEvents(in session: SessionID, after: Offset) async throws {
+        let id = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let outcome = state.withLock { state -> Result<Void, any Error>? in
+                    guard let found = state.sessions[session] else {
+                        return .failure(EventLogError.noSuchSession(session))
+                    }
+                    if found.head > after || found.isClosed || Task.isCancelled { return .success(()) }
+                    state.sessions[session]?.waiters[id] = (after, continuation)
+                    return nil
+                }
+                if let outcome { continuation.resume(with: outcome) }
+            }
+        } onCancel: {
+            let waiter = state.withLock { $0.sessions[session]?.waiters.removeValue(forKey: id) }
+            waiter?.continuation.resume(throwing: CancellationError())
+        }
+        try Task.checkCancellation()
+    }
+
+    /// How a session stands; nil where there is none.
+    public func status(of session: SessionID) async throws -> SessionStatus? {
+        state.withLock { $0.sessions[session]?.status }
+    }
+
+    /// Sessions, newest first, numbered below `before`.
+    public func sessions(before: Int64?, limit: Int) async throws -> [SessionSummary] {
+        state.withLock { state in
+            state.sessions.filter { $0.value.number < before ?? Int64.max }
+                .sorted { $0.value.number > $1.value.number }
+                .prefix(min(max(limit, 1), Limits.sessionsPerPage))
+                .map { name, session in
+                    SessionSummary(
+                        number: session.number, session: name, openedAt: session.openedAt, status: session.status)
+                }
+        }
+    }
+
+    /// The sessions that have a message awaiting its answer.
+    public func openRuns() async throws -> [(session: SessionID, runs: [OpenRun])] {
+        state.withLock { state in
+            state.sessions.filter { !$0.value.openRuns.isEmpty }.sorted { $0.key < $1.key }
+                .map { ($0.key, $0.value.openRuns) }
+        }
+    }
+}
+
+extension MemoryEventLog.State {
+    fileprivate mutating func append(
+        _ append: Append, at: Timestamp
+    ) -> (Result<Appended, EventLogError>, [CheckedContinuation<Void, any Error>]) {
+        if let refusal = AppendRules.refusal(of: append) { return (.failure(refusal), []) }
+        let existing = sessions[append.session]
+        if let producer = append.producer {
+            switch AppendRules.check(producer, against: existing?.producers[producer.id]) {
+            case .proceed: break
+            case .duplicate(let answer): return (.success(answer), [])
+            case .refuse(let error): return (.failure(error), [])
+            }
+        }
+        let isClosed = existing?.isClosed ?? false
+        if let refusal = AppendRules.refusal(of: append, head: existing?.head, isClosed: isClosed) {
+            return (.failure(refusal), [])
+        }
+        var session = existing ?? .init(number: Int64(sessions.count + 1), openedAt: at)
+        let base = session.head
+        for event in append.events {
+            let cause: Offset? =
+                switch event.cause {
+                case .none: nil
+                case .event(let offset): offset
+                case .sameAppend(let index): Offset(base.value + 1 + Int64(index))
+                }
+            lastPosition += 1
+            let offset = session.head.next
+            session.events.append(
+                Event(
+                    session: append.session, offset: offset, position: Position(lastPosition),
+                    at: max(at, session.events.last?.at ?? at), kind: event.kind, cause: cause, body: event.body))
+            if event.kind == .sessionClosed { session.isClosed = true }
+            OpenRunChange(event.kind, offset: offset, cause: cause, awaitsRun: append.awaitsRun)?
+                .apply(to: &session.openRuns)
+        }
+        let answer = Appended(first: base.next, last: session.head)
+        if let producer = append.producer {
+            session.producers[producer.id] = ProducerState(
+                epoch: producer.epoch, sequence: producer.sequence, answer: answer)
+        }
+        let ready = session.waiters.filter { session.isClosed || $0.value.after < session.head }
+        for id in ready.keys { session.waiters.removeValue(forKey: id) }
+        sessions[append.session] = session
+        return (.success(answer), ready.values.map(\.continuation))
+    }
+}

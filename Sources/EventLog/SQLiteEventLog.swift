@@ -1,0 +1,256 @@
+public import Events
+public import Logging
+import SQLite
+import Synchronization
+
+/// The log in one SQLite file, `log.db` of a data directory.
+public final class SQLiteEventLog: EventLog {
+    /// What a commit waits for.
+    public enum Durability: String, Sendable, CaseIterable {
+        /// The WAL is synced at every commit: an acknowledged event survives a power cut.
+        case full
+        /// The WAL is synced at checkpoints: an acknowledged event survives a crash of the process, and a power cut may
+        /// lose the newest ones.
+        case normal
+
+        var pragma: String { self == .full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL" }
+    }
+
+    /// What can be chosen at start.
+    public struct Options: Sendable {
+        /// What a commit waits for.
+        public var durability = Durability.full
+        /// Unsettled events that start a settling pass.
+        public var unsettledEvents = Limits.unsettledEvents
+        /// How long events stay unsettled while nothing is appended.
+        public var settleAfter = Duration.seconds(60)
+        /// The name of a registered SQLite VFS, for fault tests.
+        public var vfs: String?
+
+        /// The defaults.
+        public init() {}
+
+        var settleAfterMicroseconds: Int64 {
+            settleAfter.components.seconds * 1_000_000 + settleAfter.components.attoseconds / 1_000_000_000_000
+        }
+        /// How long the writer sleeps when nothing comes.
+        var idleSeconds: Double { min(5, max(0.01, Double(settleAfterMicroseconds) / 2_000_000)) }
+    }
+
+    /// Names this log: a client that was told another one reads a restored log.
+    public let incarnation: String
+
+    private let directory: SessionDirectory
+    private let queue: WriteQueue
+    private let writer: LogWriter
+    private let readers: ReaderPool
+    private let lock: DirectoryLock
+    private let statisticsBox = StatisticsBox()
+    private let waiterNumbers = Atomic<UInt64>(0)
+    private let isShutDown = Mutex(false)
+
+    /// Opens or makes the log in a directory, which is made where it is missing.
+    ///
+    /// - Throws: `EventLogError` with `alreadyOpen` where another process writes it, or `storageFailed`, also where an
+    ///   event that was recorded is not there.
+    public init(directory path: String, options: Options = Options(), logger: Logger = Logger(label: "playhead.log"))
+        throws
+    {
+        try Directory.make(path)
+        lock = try DirectoryLock(directory: path)
+        directory = SessionDirectory()
+        queue = WriteQueue()
+        do {
+            let opened = try OpenedLog(directory: path, options: options, into: directory, logger: logger)
+            incarnation = opened.incarnation
+            readers = try ReaderPool(count: Limits.readers) {
+                let reader = try Connection(
+                    path: opened.path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs, vfs: options.vfs)
+                try reader.disableCheckpoints()
+                return reader
+            }
+            writer = try LogWriter(
+                opened, directory: directory, queue: queue, statistics: statisticsBox, options: options, logger: logger)
+        } catch let error as SQLiteError {
+            throw EventLogError.storage(error, doing: "open")
+        }
+        writer.start()
+    }
+
+    deinit { shutDown() }
+
+    /// Writes what is queued, closes the files and lets go of the directory; those who wait for events get `shutDown`.
+    ///
+    /// A second call does nothing.
+    public func shutDown() {
+        let isFirst = isShutDown.withLock { isShutDown in
+            defer { isShutDown = true }
+            return !isShutDown
+        }
+        guard isFirst else { return }
+        queue.shutDown()
+        writer.join()
+        for entry in directory.shutDown() {
+            let waiters = entry.withState { state in
+                state.isShutDown = true
+                defer { state.waiters.removeAll() }
+                return state.waiters.values.map(\.continuation)
+            }
+            for waiter in waiters { waiter.resume(throwing: EventLogError.isShutDown) }
+        }
+        readers.close()
+        writer.close()
+        lock.release()
+    }
+
+    /// How the log does.
+    public var statistics: LogStatistics { statisticsBox.current }
+
+    /// How many wait for events now.
+    public var waiting: Int { directory.all.reduce(0) { $0 + $1.withState { $0.waiters.count } } }
+
+    /// Settles every event recorded so far, as happens by itself sooner or later.
+    ///
+    /// - Throws: `EventLogError` with `storageFailed`, `storageFull` or `shutDown`.
+    public func settle() async throws {
+        try await onWriter { try $0.settleAll() }
+    }
+
+    /// Queues an append; `completion` hears how it ended once it is durable.
+    public func submit(_ append: Append, _ completion: any AppendCompletion) {
+        if let error = queue.put(append, completion) { completion.appendEnded(append, .failure(error)) }
+    }
+
+    /// The events after an offset: from memory where they are unsettled, else from the settled table.
+    public func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
+        let limit = min(max(limit, 1), Limits.eventsPerPage)
+        while true {
+            let generation = directory.generation
+            if let entry = directory[session] { return try await read(entry, after: after, limit: limit) }
+            // Nothing of the session is in memory, so the database has all of it settled.
+            let found = try await readers.read { queries -> (row: SessionRow, events: [Event])? in
+                guard let row = try queries.session(session), row.settledHead > 0 else { return nil }
+                return (row, try queries.settledEvents(session, id: row.id, after: after.value, limit: limit))
+            }
+            // Unless it came into memory while the database was read.
+            guard directory.isAbsent(session, since: generation) else { continue }
+            guard let (row, events) = found else { throw EventLogError.noSuchSession(session) }
+            let head = Offset(row.settledHead)
+            guard after <= head else { throw EventLogError.beyondHead(after, session, head: head) }
+            return EventPage(events: events, status: SessionStatus(head: head, isClosed: row.isClosed))
+        }
+    }
+
+    /// Returns once the session has events after `after`, or is closed; cancellation ends the wait.
+    public func waitForEvents(in session: SessionID, after: Offset) async throws {
+        while true {
+            guard let entry = try await SessionLoader.entry(session, in: directory, readers: readers) else {
+                throw EventLogError.noSuchSession(session)
+            }
+            if try await wait(on: entry, after: after.value) { return }
+        }
+    }
+
+    /// How a session stands; nil where there is none.
+    public func status(of session: SessionID) async throws -> SessionStatus? {
+        while true {
+            let generation = directory.generation
+            if let entry = directory[session] { return entry.withState { $0.status } }
+            let row = try await readers.read { try $0.session(session) }
+            guard directory.isAbsent(session, since: generation) else { continue }
+            guard let row, row.settledHead > 0 else { return nil }
+            return SessionStatus(head: Offset(row.settledHead), isClosed: row.isClosed)
+        }
+    }
+
+    /// Sessions, newest first, numbered below `before`.
+    public func sessions(before: Int64?, limit: Int) async throws -> [SessionSummary] {
+        let limit = min(max(limit, 1), Limits.sessionsPerPage)
+        let generation = directory.generation
+        let rows = try await readers.read { try $0.sessions(before: before ?? Int64.max, limit: limit) }
+        var found: [SessionSummary] = []
+        for var row in rows {
+            // What memory holds is newer than what the row says.
+            if let entry = directory[row.session] {
+                row.status = entry.withState { $0.status }
+            } else if !directory.isAbsent(row.session, since: generation) {
+                guard let status = try await status(of: row.session) else { continue }
+                row.status = status
+            }
+            // The first commit of a session may not be published yet.
+            if row.status.head > .beginning { found.append(row) }
+        }
+        return found
+    }
+
+    /// The sessions that have a message awaiting its answer.
+    public func openRuns() async throws -> [(session: SessionID, runs: [OpenRun])] {
+        // Sessions with an open run are never evicted.
+        directory.all.compactMap { entry in
+            let runs = entry.withState { $0.openRuns }
+            return runs.isEmpty ? nil : (entry.session, runs)
+        }.sorted { $0.session < $1.session }
+    }
+
+    /// Runs something on the writer's thread, between two commits.
+    private func onWriter<Result: Sendable>(
+        _ body: @escaping @Sendable (LogWriter) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Result, any Error>) in
+            let isQueued = queue.put { writer in
+                continuation.resume(
+                    with: Swift.Result {
+                        do {
+                            return try body(writer)
+                        } catch let error as SQLiteError {
+                            throw EventLogError.storage(error, doing: "settle")
+                        }
+                    })
+            }
+            if !isQueued { continuation.resume(throwing: EventLogError.isShutDown) }
+        }
+    }
+
+    private func read(_ entry: SessionEntry, after: Offset, limit: Int) async throws -> EventPage {
+        switch entry.page(after: after.value, limit: limit) {
+        case .here(let page): return page
+        case .beyond(let head): throw EventLogError.beyondHead(after, entry.session, head: head)
+        case .settled:
+            let events = try await readers.read {
+                try $0.settledEvents(entry.session, id: entry.id, after: after.value, limit: limit)
+            }
+            guard let last = events.last else {
+                throw EventLogError.damaged("session \(entry.session) has no event at offset \(after.next)")
+            }
+            // The events may be newer than an entry that was evicted while they were read.
+            var status = entry.withState { $0.status }
+            status.head = max(status.head, last.offset)
+            return EventPage(events: events, status: status)
+        }
+    }
+
+    /// Waits once.
+    ///
+    /// - Returns: false where the entry was evicted and has to be looked up again.
+    private func wait(on entry: SessionEntry, after: Int64) async throws -> Bool {
+        let id = waiterNumbers.wrappingAdd(1, ordering: .relaxed).newValue
+        var isCurrent = true
+        try await withTaskCancellationHandler {
+            isCurrent = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Bool, any Error>) in
+                let answer = entry.withState { state -> Result<Bool, any Error>? in
+                    if state.isEvicted { return .success(false) }
+                    if state.head > after || state.isClosed || Task.isCancelled { return .success(true) }
+                    if state.isShutDown { return .failure(EventLogError.isShutDown) }
+                    state.waiters[id] = SessionEntry.Waiter(after: after, continuation: done)
+                    return nil
+                }
+                if let answer { done.resume(with: answer) }
+            }
+        } onCancel: {
+            let waiter = entry.withState { $0.waiters.removeValue(forKey: id) }
+            waiter?.continuation.resume(throwing: CancellationError())
+        }
+        try Task.checkCancellation()
+        return isCurrent
+    }
+}

@@ -1,0 +1,62 @@
+import EventLog
+import Events
+import Workflow
+
+/// `convert_portfolio`: reads the message's files and text, or goes on with the portfolio the session already has.
+struct PortfolioConversion: Sendable {
+    let attachments: AttachmentStore
+    let reader: PortfolioReader
+
+    /// Reads this message; falls back on the session's last portfolio, corrected where the text corrects it.
+    func convert(_ context: RunContext) async throws -> ConvertedPortfolio {
+        let reading = try await reader.read(try inputs(context.contents))
+        if var portfolio = reading.portfolio, !portfolio.holdings.isEmpty {
+            portfolio.investorProfile = reading.profile ?? portfolio.investorProfile
+            return ConvertedPortfolio(
+                origin: .message, portfolio: portfolio, inputs: reading.inputs, notes: reading.notes, corrections: [],
+                sources: context.contents.filter { $0.sha256 != nil })
+        }
+        guard var earlier = try await earlierConversion(context), let portfolio = earlier.portfolio else {
+            return ConvertedPortfolio(
+                origin: .none, portfolio: nil, inputs: reading.inputs, notes: reading.notes, corrections: [],
+                sources: [])
+        }
+        earlier.origin = .earlierMessage
+        earlier.inputs = reading.inputs
+        earlier.corrections = []
+        if let (corrected, changes) = PortfolioCorrection.apply(context.text, to: portfolio), !changes.isEmpty {
+            earlier.origin = .correction
+            earlier.portfolio = corrected
+            earlier.corrections = changes
+        }
+        if let profile = reading.profile { earlier.portfolio?.investorProfile = profile }
+        // A later message may bring the NAV history, the benchmark or the flows that the first one lacked.
+        earlier.sources += context.contents.filter { $0.contentType == "file" && $0.sha256 != nil }
+        return earlier
+    }
+
+    /// The series that belong to a converted portfolio, read from its files again: they are too large for an event.
+    func series(_ conversion: ConvertedPortfolio) async throws -> PortfolioReading {
+        try PortfolioReader.read(try inputs(conversion.sources.filter { $0.contentType == "file" }))
+    }
+
+    /// The bytes of a message's parts.
+    func inputs(_ parts: [ContentPart]) throws -> [PortfolioInput] {
+        try parts.map { part in
+            guard let digest = part.sha256 else { return .text(part.content ?? "") }
+            guard let bytes = try attachments.bytes(digest) else {
+                throw FundAnalysisError(
+                    code: .attachmentMissing, message: "the bytes of \(part.name ?? part.contentType) are gone",
+                    hint: "send the file again: it was erased, or attachments/ is incomplete")
+            }
+            return PortfolioInput(
+                kind: PortfolioInput.Kind(rawValue: part.contentType) ?? .file, name: part.name,
+                mediaType: part.mediaType, bytes: bytes)
+        }
+    }
+
+    private func earlierConversion(_ context: RunContext) async throws -> ConvertedPortfolio? {
+        guard let update = try await context.recordedUpdate(of: FundAdvisory.Names.convert) else { return nil }
+        return try CanonicalJSON.decode(ConvertedPortfolio.self, from: update)
+    }
+}

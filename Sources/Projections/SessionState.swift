@@ -1,0 +1,125 @@
+public import Events
+
+/// What a session's events amount to: its messages, runs and nodes. A pure fold of events, oldest first.
+public struct SessionState: Sendable, Codable, Equatable {
+    public var session: String
+    /// The offset of the last event folded in.
+    public var head: Offset
+    public var openedAt: String?
+    public var updatedAt: String?
+    public var chatbot: String?
+    public var isClosed: Bool
+    /// Oldest first.
+    public var messages: [MessageState]
+    /// Oldest first.
+    public var runs: [RunState]
+    /// Events of outside producers that no other field shows.
+    public var customEvents: Int
+
+    /// The state before the first event.
+    public init(session: SessionID) {
+        self.session = session.name
+        head = .beginning
+        isClosed = false
+        messages = []
+        runs = []
+        customEvents = 0
+    }
+
+    /// The run that started at that offset.
+    public func run(at offset: Offset) -> RunState? {
+        runs.last { $0.offset == offset }
+    }
+
+    /// The message that started, or was received, at that offset.
+    public func message(at offset: Offset) -> MessageState? {
+        messages.last { $0.offset == offset }
+    }
+}
+
+/// One message, from the user or from an agent.
+public struct MessageState: Sendable, Codable, Equatable {
+    /// What became of it.
+    public enum Status: String, Sendable, Codable {
+        case streaming
+        case completed
+        case interrupted
+        case rejected
+    }
+
+    /// The offset of `message.received` or `message.started`.
+    public var offset: Offset
+    public var role: String
+    /// The name of the node that wrote it.
+    public var node: String?
+    public var run: Offset?
+    public var agent: String?
+    public var model: String?
+    public var status: Status
+    /// The text so far.
+    public var text: String
+    /// What a user's message consists of.
+    public var contents: [ContentPart]?
+    /// The abandoned message that this one takes the place of.
+    public var supersedes: Offset?
+    /// True once another message has taken its place.
+    public var isSuperseded: Bool
+    public var finishReason: String?
+    public var usage: Usage?
+    public var timeToFirstTokenMs: Int64?
+    public var sha256: String?
+    /// Why it was interrupted or rejected.
+    public var reason: Failure?
+    public var idempotencyKey: String?
+}
+
+/// One run of a workflow.
+public struct RunState: Sendable, Codable, Equatable {
+    /// What became of it.
+    public enum Status: String, Sendable, Codable {
+        case started
+        case paused
+        case completed
+        case failed
+        case cancelled
+    }
+
+    /// The offset of `run.started`.
+    public var offset: Offset
+    /// The message it answers.
+    public var message: Offset?
+    public var workflow: String
+    public var version: Int
+    public var chatbot: String
+    public var status: Status
+    public var startedAt: String
+    public var durationMs: Int64?
+    public var reason: Failure?
+    /// How often it was resumed after a restart.
+    public var resumes: Int
+    /// Attempts of nodes in the order they started.
+    public var nodes: [NodeState]
+}
+
+/// One attempt of a node.
+public struct NodeState: Sendable, Codable, Equatable {
+    /// What became of it.
+    public enum Status: String, Sendable, Codable {
+        case started
+        case completed
+        case failed
+        case skipped
+    }
+
+    /// The offset of `node.started`, or of `node.skipped` where it never started.
+    public var offset: Offset
+    public var node: String
+    public var attempt: Int
+    public var status: Status
+    /// The offset of its newest update.
+    public var updatedAt: Offset?
+    /// Its newest update.
+    public var update: JSONValue?
+    public var durationMs: Int64?
+    public var error: Failure?
+}

@@ -1,0 +1,63 @@
+import Events
+import Foundation
+import Migrations
+import SQLite
+
+/// Stored folds in `projections.db`: a cache of what the log says, made anew where it is missing or damaged.
+actor StateStore {
+    private let connection: Connection
+
+    /// Opens the file.
+    init(path: String) throws {
+        do {
+            connection = try Self.open(path)
+        } catch let error as SQLiteError where error.isCorrupt {
+            // Nothing is lost: the log holds everything that stood here.
+            for suffix in ["", "-wal", "-shm"] where access(path + suffix, F_OK) == 0 {
+                try FileManager.default.removeItem(atPath: path + suffix)
+            }
+            connection = try Self.open(path)
+        }
+    }
+
+    /// The stored state of a session; nil where there is none of this version.
+    func load(_ session: SessionID, projection: String, version: Int) throws -> String? {
+        let row = try connection.prepare(
+            "SELECT state FROM states WHERE session = ?1 AND projection = ?2 AND version = ?3")
+        try row.bind(session.name, at: 1)
+        try row.bind(projection, at: 2)
+        row.bind(Int64(version), at: 3)
+        defer { row.reset() }
+        return try row.step() ? row.text(0) : nil
+    }
+
+    /// Stores a state with its checkpoint.
+    func save(_ session: SessionID, projection: String, version: Int, checkpoint: Offset, state: String) throws {
+        let row = try connection.prepare("INSERT OR REPLACE INTO states VALUES (?1, ?2, ?3, ?4, ?5)")
+        try row.bind(session.name, at: 1)
+        try row.bind(projection, at: 2)
+        row.bind(Int64(version), at: 3)
+        row.bind(checkpoint.value, at: 4)
+        try row.bind(state, at: 5)
+        try row.run()
+    }
+
+    /// Throws the stored state of every session away.
+    func removeAll() throws {
+        try connection.execute("DELETE FROM states")
+    }
+
+    /// Throws the stored state of one session away.
+    func remove(_ session: SessionID) throws {
+        let row = try connection.prepare("DELETE FROM states WHERE session = ?1")
+        try row.bind(session.name, at: 1)
+        try row.run()
+    }
+
+    private static func open(_ path: String) throws -> Connection {
+        let connection = try Connection(path: path, mode: .create, busyTimeoutMs: 5000)
+        try connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL")
+        try Migrator.migrate(connection, Migrations.projections, name: path)
+        return connection
+    }
+}

@@ -1,0 +1,123 @@
+import Hummingbird
+import NIOCore
+import NIOHTTPTypes
+import ServerSentEvents
+
+/// Looks after a connection on its event loop, without a task of its own.
+///
+/// - It notices a client that goes away while its answer is still being made, and tells whoever makes it.
+/// - It sends the heartbeat of an open event stream when nothing else was sent for a while. What passes here are whole
+///   messages, so it never comes inside one.
+/// - It cuts a reader that takes nothing for too long.
+/// - It answers `Expect: 100-continue`, so that a client does not wait before it sends a large body.
+final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let heartbeatInterval: TimeAmount
+    private let stalledReader: TimeAmount
+    private var isGone = false
+    private var onGone: (@Sendable () -> Void)?
+    private var heartbeat: Scheduled<Void>?
+    private var lastWrite = NIODeadline.now()
+    private var stalled: Scheduled<Void>?
+
+    init(heartbeatInterval: Duration, stalledReader: Duration) {
+        self.heartbeatInterval = TimeAmount(heartbeatInterval)
+        self.stalledReader = TimeAmount(stalledReader)
+    }
+
+    /// Calls `action` once when the client goes away; at once where it has gone. On the event loop.
+    func whenGone(_ action: @escaping @Sendable () -> Void) {
+        if isGone { action() } else { onGone = action }
+    }
+
+    /// Forgets the action. On the event loop.
+    func stopWatching() { onGone = nil }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head(let head) = unwrapInboundIn(data), head.headerFields[.expect]?.lowercased() == "100-continue",
+            (head.headerFields[.contentLength].flatMap { Int($0) } ?? 0) <= Limits.requestBodyBytes
+        {
+            context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        lastWrite = .now()
+        switch unwrapOutboundIn(data) {
+        case .head(let head) where head.headerFields[.contentType] == MediaType.eventStream:
+            scheduleHeartbeat(context, in: heartbeatInterval)
+        case .end: stopHeartbeat()
+        default: break
+        }
+        context.write(data, promise: promise)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            stalled?.cancel()
+            stalled = nil
+        } else if stalled == nil {
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            stalled = context.eventLoop.scheduleTask(in: stalledReader) { bound.value.close(promise: nil) }
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed { gone() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stopHeartbeat()
+        stalled?.cancel()
+        gone()
+        context.fireChannelInactive()
+    }
+
+    private func gone() {
+        isGone = true
+        onGone?()
+        onGone = nil
+    }
+
+    private func scheduleHeartbeat(_ context: ChannelHandlerContext, in delay: TimeAmount) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        heartbeat = context.eventLoop.scheduleTask(in: delay) {
+            let (watch, context) = bound.value
+            watch.beat(context)
+        }
+    }
+
+    private func beat(_ context: ChannelHandlerContext) {
+        let silence = NIODeadline.now() - lastWrite
+        guard silence >= heartbeatInterval else {
+            return scheduleHeartbeat(context, in: heartbeatInterval - silence)
+        }
+        // A reader that is behind has bytes on the way already.
+        if context.channel.isWritable {
+            let buffer = context.channel.allocator.buffer(bytes: ServerSentEventEncoder.heartbeat)
+            context.writeAndFlush(wrapOutboundOut(.body(buffer)), promise: nil)
+            lastWrite = .now()
+        }
+        scheduleHeartbeat(context, in: heartbeatInterval)
+    }
+
+    private func stopHeartbeat() {
+        heartbeat?.cancel()
+        heartbeat = nil
+    }
+}
+
+extension TimeAmount {
+    /// Cuts what is below a nanosecond.
+    init(_ duration: Duration) {
+        let parts = duration.components
+        self = .nanoseconds(parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000)
+    }
+}

@@ -1,0 +1,56 @@
+/// Every bound of the HTTP edge, with its reason.
+enum Limits {
+    /// Bytes of a request's body: a few screenshots; a larger one is refused with 413.
+    static let requestBodyBytes = 16 << 20
+    /// Parts of one message.
+    static let partsPerMessage = 64
+    /// UTF-8 bytes of a message's `text` parts together; they are kept inside the event.
+    static let textBytesPerMessage = 512 << 10
+    /// UTF-8 bytes of a file's name.
+    static let fileNameBytes = 255
+    /// Bytes of one multipart part's header block.
+    static let multipartHeaderBytes = 8 << 10
+    /// Characters of a multipart boundary (RFC 2046, section 5.1.1).
+    static let multipartBoundaryLength = 70
+    /// Characters of an `Idempotency-Key`.
+    static let idempotencyKeyLength = 255
+
+    /// Starting events that one stream remembers; what is forgotten is read again from the log.
+    static let lineageEntries = 64
+    /// How far a custom event may be from the message, node or run that it belongs to.
+    static let causeHops = 4
+    /// Bytes that are gathered before they are written, however long the page: what a stalled reader holds.
+    static let streamWriteBytes = 64 << 10
+
+    /// Events of a JSON page where the request names no limit.
+    static let eventsPerPage = 500
+    /// The most events a JSON page may be asked for.
+    static let maximumEventsPerPage = 5_000
+    /// Bytes of a JSON page, after which it ends early.
+    static let bytesPerPage = 8 << 20
+    /// Events that one JSON page looks at, however few match its filters.
+    static let eventsScannedPerPage = 50_000
+    /// Sessions in a list where the request names no limit.
+    static let sessionsPerPage = 50
+    /// The most sessions a list may be asked for.
+    static let maximumSessionsPerPage = 500
+    /// How often closing a session is tried against appends that come in between.
+    static let closeAttempts = 16
+
+    /// The pause after which an open event stream says that it is alive.
+    static let heartbeatInterval = Duration.seconds(15)
+    /// What a stream asks a client to wait before it reconnects.
+    static let retryMs = 1_000
+    /// How long a reader may take nothing before it is cut; the log keeps what it missed.
+    static let stalledReader = Duration.seconds(60)
+    /// How long a connection may be idle between requests or inside a request's body.
+    static let idleConnection = Duration.seconds(75)
+    /// Connections at once; a process often has 20,000 files.
+    static let connections = 16_384
+    /// Connections that wait to be accepted.
+    static let backlog = 1_024
+    /// Bytes of a request's headers.
+    static let headerBytes = 32 << 10
+    /// Headers of a request.
+    static let headers = 100
+}

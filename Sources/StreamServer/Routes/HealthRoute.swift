@@ -1,0 +1,28 @@
+// GET /health/live    200 {"status":"live"} as long as the process answers
+// GET /health/ready   200 {"status":"ready","problems":{}} or 503 {"status":"not_ready","problems":{"log":"…"}}
+
+import EventLog
+import Events
+import Hummingbird
+
+/// Tells whether the server is alive and whether it can do its work.
+struct HealthRoute: Sendable {
+    let log: any EventLog
+    let problems: @Sendable () async -> [String: String]
+
+    func add(to table: inout RouteTable) {
+        table.get("/health/live") { _, _ in .json("{\"status\":\"live\"}") }
+        table.get("/health/ready") { _, _ in
+            var found = await problems()
+            do {
+                _ = try await log.sessions(before: nil, limit: 1)
+            } catch {
+                found["log"] = StreamServerError(answering: error).message
+            }
+            let list = try CanonicalJSON.encode(found)
+            return found.isEmpty
+                ? .json("{\"status\":\"ready\",\"problems\":{}}")
+                : .json("{\"status\":\"not_ready\",\"problems\":\(list)}", status: .serviceUnavailable)
+        }
+    }
+}

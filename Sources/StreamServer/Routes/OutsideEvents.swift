@@ -1,0 +1,134 @@
+import EventLog
+import Events
+import Foundation
+
+/// Events as an outside producer sends them, checked so that every reader can rely on their shape.
+enum OutsideEvents {
+    /// Reads one event, or a list of them.
+    static func parse(_ json: [UInt8]) throws -> [NewEvent] {
+        let value: JSONValue
+        do {
+            value = try JSONDecoder().decode(JSONValue.self, from: Data(json))
+        } catch {
+            throw StreamServerError(
+                .malformedJSON, "the body is not JSON", hint: "send {\"events\":[{\"kind\":…,\"cause\":…,\"body\":…}]}",
+                underlying: error)
+        }
+        if case .array(let events)? = value["events"] {
+            return try events.enumerated().map { try event($0.element, at: "events[\($0.offset)]") }
+        }
+        return [try event(value, at: "the event")]
+    }
+
+    private static func event(_ value: JSONValue, at place: String) throws -> NewEvent {
+        guard case .object = value, let name = value["kind"]?.string else {
+            throw StreamServerError(
+                .invalidBody, "\(place) has no kind", hint: "send {\"kind\":…,\"cause\":…,\"body\":…}")
+        }
+        guard let kind = EventKind(name: name), kind.isAllowedFromOutside else {
+            let allowed = (1..<EventKind.names.count).map { EventKind(rawValue: $0) }.filter(\.isAllowedFromOutside)
+            throw StreamServerError(
+                .kindNotAllowed, "\(place) is a \(name.prefix(64)), which cannot be appended from outside",
+                hint: "the kinds are \(allowed.map(\.name).joined(separator: ", "))")
+        }
+        let body = value["body"] ?? .object([:])
+        let cause = try cause(value["cause"], at: place)
+        if kind == .token {
+            guard let text = body["text"]?.string else {
+                throw StreamServerError(.invalidBody, "\(place) has no text", hint: "a token's body is {\"text\":\"…\"}")
+            }
+            return NewEvent(kind: kind, cause: cause, body: text)
+        }
+        guard case .object = body else {
+            throw StreamServerError(.invalidBody, "the body of \(place) is no object", hint: "send a JSON object")
+        }
+        let text = try body.text
+        try checkShape(kind, text, at: place)
+        return NewEvent(kind: kind, cause: cause, body: text)
+    }
+
+    private static func cause(_ value: JSONValue?, at place: String) throws -> NewEvent.Cause {
+        switch value {
+        case nil, .null?: return .none
+        case .integer(let offset)? where offset > 0: return .event(Offset(offset))
+        case let value?:
+            if let index = value["index"]?.integer, let index = Int(exactly: index) { return .sameAppend(index) }
+            throw StreamServerError(
+                .invalidCause, "the cause of \(place) is no offset",
+                hint: "a cause is an offset of the session, or {\"index\":i} for an event of the same request")
+        }
+    }
+
+    /// What a projection or a frame needs to find in the body.
+    private static func checkShape(_ kind: EventKind, _ body: String, at place: String) throws {
+        do {
+            switch kind {
+            case .messageReceived: _ = try CanonicalJSON.decode(MessageReceived.self, from: body)
+            case .messageStarted: _ = try CanonicalJSON.decode(MessageStarted.self, from: body)
+            case .messageCompleted: _ = try CanonicalJSON.decode(MessageCompleted.self, from: body)
+            case .messageInterrupted: _ = try CanonicalJSON.decode(MessageInterrupted.self, from: body)
+            case .nodeStarted: _ = try CanonicalJSON.decode(NodeStarted.self, from: body)
+            case .nodeCompleted: _ = try CanonicalJSON.decode(NodeCompleted.self, from: body)
+            case .nodeFailed: _ = try CanonicalJSON.decode(NodeFailed.self, from: body)
+            case .nodeSkipped: _ = try CanonicalJSON.decode(NodeSkipped.self, from: body)
+            default: break
+            }
+        } catch let error as DecodingError {
+            throw StreamServerError(
+                .invalidBody, "the body of \(place) is not that of a \(kind): \(error.place)",
+                hint: "the table of event kinds lists what a body holds", underlying: error)
+        }
+    }
+
+    /// Refuses a token that belongs to no message, a node's end that belongs to no node, and the like.
+    static func checkCauses(of events: [NewEvent], in session: SessionID, _ log: any EventLog) async throws {
+        var kinds: [Offset: EventKind] = [:]
+        for (index, event) in events.enumerated() {
+            let expected = causes(of: event.kind)
+            let found: EventKind?
+            switch event.cause {
+            case .none: found = nil
+            case .sameAppend(let cause): found = (0..<index).contains(cause) ? events[cause].kind : nil
+            case .event(let offset):
+                if kinds[offset] == nil { kinds[offset] = try await kind(of: offset, in: session, log) }
+                // One beyond the head is for the log to refuse.
+                guard let kind = kinds[offset] else { continue }
+                found = kind
+            }
+            guard expected.contains(found) else {
+                throw StreamServerError(
+                    .invalidCause, "event \(index), a \(event.kind), cannot belong to \(found?.name ?? "nothing")",
+                    hint: "its cause is \(expected.map { $0?.name ?? "none" }.joined(separator: ", "))")
+            }
+        }
+    }
+
+    private static func kind(of offset: Offset, in session: SessionID, _ log: any EventLog) async throws -> EventKind? {
+        guard let head = try await log.status(of: session)?.head, offset <= head else { return nil }
+        return try await log.read(session, after: Offset(offset.value - 1), limit: 1).events.first?.kind
+    }
+
+    /// The kinds that an event of a kind may have as its cause; nil stands for none.
+    private static func causes(of kind: EventKind) -> [EventKind?] {
+        switch kind {
+        case .messageReceived: [nil]
+        case .nodeStarted, .nodeSkipped: [.runStarted, .messageReceived, nil]
+        case .nodeUpdated, .nodeCompleted, .nodeFailed: [.nodeStarted]
+        case .messageStarted: [.nodeStarted, .runStarted, .messageReceived, nil]
+        case .token, .messageCompleted, .messageInterrupted: [.messageStarted]
+        default: (1..<EventKind.names.count).map { EventKind(rawValue: $0) } + [nil]
+        }
+    }
+}
+
+extension DecodingError {
+    /// Which member is wrong.
+    fileprivate var place: String {
+        switch self {
+        case .keyNotFound(let key, _): "\(key.stringValue) is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            (context.codingPath.last?.stringValue ?? "it") + " has another type"
+        @unknown default: "it cannot be read"
+        }
+    }
+}

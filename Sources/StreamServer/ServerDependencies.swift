@@ -1,0 +1,50 @@
+public import EventLog
+public import Events
+public import Workflow
+
+/// Starts and cancels the runs that answer messages.
+public protocol ChatService: Sendable {
+    /// What can be talked to.
+    var chatbots: [ChatbotDescription] { get }
+
+    /// Records a message and starts its run, or queues it; the message is durable when this returns.
+    ///
+    /// - Throws: `WorkflowError`, `EventLogError`, or a workflow's own refusal; then nothing is recorded.
+    func start(_ request: ChatRequest) async throws -> AcceptedChat
+
+    /// Cancels what is in progress and waits until that is recorded; false where nothing was.
+    func cancel(_ session: SessionID) async throws -> Bool
+}
+
+/// Gives the projection of a session.
+public protocol SessionStates: Sendable {
+    /// The state as JSON: at an offset, or at the head.
+    ///
+    /// - Throws: `EventLogError` with `sessionNotFound` or `offsetBeyondHead`.
+    func stateJSON(of session: SessionID, at offset: Offset?) async throws -> String
+}
+
+/// What the server serves.
+public struct ServerDependencies: Sendable {
+    public var log: any EventLog
+    /// Names the log; another one than before means that a backup was restored.
+    public var incarnation: String
+    public var attachments: AttachmentStore
+    public var chats: any ChatService
+    public var states: any SessionStates
+    /// What is wrong, where the server cannot do its work: a check's name and a word about it.
+    public var problems: @Sendable () async -> [String: String]
+
+    /// Makes the set.
+    public init(
+        log: any EventLog, incarnation: String, attachments: AttachmentStore, chats: any ChatService,
+        states: any SessionStates, problems: @escaping @Sendable () async -> [String: String] = { [:] }
+    ) {
+        self.log = log
+        self.incarnation = incarnation
+        self.attachments = attachments
+        self.chats = chats
+        self.states = states
+        self.problems = problems
+    }
+}

@@ -1,0 +1,68 @@
+import Hummingbird
+import NIOCore
+
+/// Answers with a stream.
+///
+/// A clean end of the body says that nothing more will come. A stream that has to stop earlier throws, so that the
+/// connection is cut and the last chunk is missing: the client knows that it has to come back.
+struct StreamResponse {
+    /// The stream, begun: what could be refused has been refused with a status of its own.
+    private let stream: EventStream
+    private let first: MessageBytes
+    private let progress: EventStream.Progress
+
+    /// Reads until there is something to send, or until it is clear that there is nothing yet.
+    init(beginning stream: EventStream, as form: MessageBytes.Form) async throws {
+        var stream = stream
+        var first = MessageBytes(form)
+        var progress = EventStream.Progress.behind
+        while progress == .behind, first.isEmpty { progress = try await stream.fill(&first) }
+        self.stream = stream
+        self.first = first
+        self.progress = progress
+    }
+
+    /// True where the stream has ended without a message.
+    var isEmpty: Bool { progress == .finished && first.isEmpty }
+
+    /// The answer; its body ends with the stream, or is cut when the server stops.
+    func response(_ mediaType: String, on channel: any Channel) -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = mediaType
+        headers[.accelBuffering] = "no"
+        let start = self
+        let body = ResponseBody { writer in
+            let transferred = TransferredWriter(writer: writer)
+            try await untilGone(channel) { try await start.run(transferred) }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+
+    private func run(_ writer: TransferredWriter) async throws {
+        var stream = stream
+        var output = first
+        var progress = progress
+        while true {
+            if !output.isEmpty { try await writer.write(ByteBuffer(bytes: output.take())) }
+            switch progress {
+            case .behind: try Task.checkCancellation()
+            case .caughtUp: try await stream.wait()
+            case .finished: return
+            }
+            progress = try await stream.fill(&output)
+        }
+    }
+}
+
+/// The writer of a body, lent to the task that makes the body.
+///
+/// Unchecked, because the protocol does not say that a writer is sendable: the connection's task awaits the other one and
+/// does not touch the writer before that has ended.
+private final class TransferredWriter: @unchecked Sendable {
+    private var writer: any ResponseBodyWriter
+
+    init(writer: any ResponseBodyWriter) { self.writer = writer }
+
+    func write(_ buffer: ByteBuffer) async throws { try await writer.write(buffer) }
+}

@@ -1,0 +1,151 @@
+import Agents
+import EventLog
+public import Events
+
+extension Graph {
+    /// Runs the nodes in the order of their dependencies, independent ones at the same time.
+    public func run(_ context: RunContext) async throws {
+        var state = try await initial(context)
+        var done: Set<String> = context.recovered.skipped
+        for (name, update) in context.recovered.completed {
+            guard let node = nodes.first(where: { $0.name == name }) else {
+                throw WorkflowError(
+                    .workflowChanged, "the run completed node \(name), which workflow \(self.name) no longer has",
+                    hint: "send the message again: a new run uses the present workflow")
+            }
+            if let update {
+                do {
+                    try node.apply(&state, update)
+                } catch {
+                    throw WorkflowError(
+                        .workflowChanged, "the recorded update of node \(name) does not fit this program: \(error)",
+                        hint: "send the message again: a new run uses the present workflow")
+                }
+            }
+            done.insert(name)
+        }
+        try await withThrowingTaskGroup(of: (node: Node<State>, update: String?).self) { group in
+            var waiting = nodes.filter { !done.contains($0.name) }
+            var running = 0
+            while true {
+                for node in waiting where node.after.allSatisfy(done.contains) {
+                    waiting.removeAll { $0.name == node.name }
+                    guard node.condition(state) else {
+                        try await skip(node, Failure(code: "condition", message: "it is not needed here"), context)
+                        done.insert(node.name)
+                        continue
+                    }
+                    running += 1
+                    group.addTask { [state] in (node, try await perform(node, state, context)) }
+                }
+                // A skipped node may have let others start.
+                if waiting.contains(where: { $0.after.allSatisfy(done.contains) }) { continue }
+                guard running > 0, let (node, update) = try await group.next() else { break }
+                running -= 1
+                if let update { try node.apply(&state, update) }
+                done.insert(node.name)
+            }
+            precondition(waiting.isEmpty, "every node comes after nodes listed before it")
+        }
+    }
+
+    /// Tries a node as often as its assignment allows.
+    ///
+    /// - Returns: its update; nil where it only speaks or was skipped.
+    private func perform(_ node: Node<State>, _ state: State, _ context: RunContext) async throws -> String? {
+        let assigned = context.agents[node.name]
+        let attempts = max(1, node.attempts)
+        let skips = node.onError == .skip || assigned?.onError == .skip
+        let first = (context.recovered.attempts[node.name] ?? 0) + 1
+        var backoff = Limits.firstBackoff
+        for attempt in first... {
+            let willRetry = attempt - first + 1 < attempts
+            let (update, failure) = try await tryOnce(node, state, context, attempt: attempt, willRetry: willRetry)
+            guard let failure else { return update }
+            if willRetry {
+                try await Task.sleep(for: backoff)
+                backoff = min(backoff * 2, Limits.longestBackoff)
+                continue
+            }
+            guard skips else { throw NodeFailure(node: node.name, failure: failure) }
+            try await skip(node, failure, context)
+            return nil
+        }
+        return nil
+    }
+
+    private func tryOnce(
+        _ node: Node<State>, _ state: State, _ context: RunContext, attempt: Int, willRetry: Bool
+    ) async throws -> (update: String?, failure: Failure?) {
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let started = try await context.record([
+            try NewEvent(.nodeStarted, cause: .event(context.run), NodeStarted(node: node.name, attempt: attempt))
+        ]).last
+        let nodeContext = NodeContext(run: context, node: node.name, started: started, attempt: attempt)
+        do {
+            let update = try await withTimeout(node.timeout, node.name) { try await node.work(state, nodeContext) }
+            var events: [NewEvent] = []
+            if let update { events.append(NewEvent(kind: .nodeUpdated, cause: .event(started), body: update)) }
+            let duration = (clock.now - begun).milliseconds
+            events.append(try NewEvent(.nodeCompleted, cause: .event(started), NodeCompleted(durationMs: duration)))
+            _ = try await context.record(events)
+            return (update, nil)
+        } catch {
+            if context.control.isAbandoned { throw CancellationError() }
+            let isCancelled = Task.isCancelled
+            let failure = isCancelled ? context.control.failure : Failure(describing: error)
+            let body = NodeFailed(
+                durationMs: (clock.now - begun).milliseconds, error: failure, willRetry: willRetry && !isCancelled)
+            _ = try await context.record([try NewEvent(.nodeFailed, cause: .event(started), body)])
+            if isCancelled { throw CancellationError() }
+            return (nil, failure)
+        }
+    }
+
+    private func skip(_ node: Node<State>, _ reason: Failure, _ context: RunContext) async throws {
+        _ = try await context.record([
+            try NewEvent(.nodeSkipped, cause: .event(context.run), NodeSkipped(node: node.name, reason: reason))
+        ])
+    }
+
+    private func withTimeout<Value: Sendable>(
+        _ timeout: Duration, _ node: String, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                try await Task.sleep(for: timeout)
+                throw WorkflowError(
+                    .nodeTimeout, "node \(node) took longer than \(timeout)",
+                    hint: "raise the node's timeout, or the model's in llm_model_configs")
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
+        }
+    }
+}
+
+/// A node failed for good, and the run with it.
+struct NodeFailure: Error {
+    var node: String
+    var failure: Failure
+}
+
+extension Failure {
+    /// The recorded form of an error: its own code and hint where it has them.
+    init(describing error: any Error) {
+        switch error {
+        case let error as AgentError: self = error.failure
+        case let error as WorkflowError: self = error.failure
+        case let error as any FailureConvertible: self = error.failure
+        default: self.init(code: WorkflowError.Code.nodeFailed.rawValue, message: "\(error)")
+        }
+    }
+}
+
+/// An error of a workflow's own nodes that knows the form in which it is recorded.
+public protocol FailureConvertible: Error {
+    var failure: Failure { get }
+}

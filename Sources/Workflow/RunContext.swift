@@ -1,0 +1,126 @@
+public import Agents
+import EventLog
+public import Events
+public import Projections
+import Synchronization
+
+/// One run: where it records, what it answers, and what is known from before a restart.
+public struct RunContext: Sendable {
+    public let session: SessionID
+    /// The offset of `run.started`.
+    public let run: Offset
+    /// The offset of the message it answers.
+    public let message: Offset
+    public let chatbot: String
+    /// What was posted.
+    public let contents: [ContentPart]
+    /// The session as it stood before the message.
+    public let past: SessionState
+    /// The resolved agents by node.
+    public let agents: [String: ResolvedAgent]
+
+    let log: any EventLog
+    let directory: AgentDirectory
+    let recovered: RecoveredRun
+    let control: RunControl
+
+    /// The text parts of the message.
+    public var text: String {
+        contents.compactMap { $0.contentType == "text" ? $0.content : nil }.joined(separator: "\n")
+    }
+
+    /// The newest update that a node of that name recorded in an earlier run, byte for byte.
+    public func recordedUpdate(of node: String) async throws -> String? {
+        for run in past.runs.reversed() {
+            guard let offset = run.nodes.last(where: { $0.node == node && $0.status == .completed })?.updatedAt else {
+                continue
+            }
+            return try await log.read(session, after: Offset(offset.value - 1), limit: 1).events.first?.body
+        }
+        return nil
+    }
+
+    /// Records events of this run.
+    func record(_ events: [NewEvent]) async throws -> Appended {
+        try control.checkAbandoned()
+        return try await log.append(events, to: session)
+    }
+}
+
+/// How a run is stopped from outside: a cancel is recorded, an abandoned run is left for the next start to resume.
+final class RunControl: Sendable {
+    enum Stop: Sendable {
+        case cancelled(Failure)
+        case abandoned
+    }
+
+    private let state = Mutex<Stop?>(nil)
+
+    /// The first reason stays.
+    func stop(_ reason: Stop) {
+        state.withLock { $0 = $0 ?? reason }
+    }
+
+    var stop: Stop? { state.withLock { $0 } }
+
+    var isAbandoned: Bool {
+        if case .abandoned = stop { true } else { false }
+    }
+
+    /// An abandoned run records nothing more, so that the next start finds it as a crash would have left it.
+    func checkAbandoned() throws {
+        if isAbandoned { throw CancellationError() }
+    }
+
+    /// What is recorded for a task that was cancelled.
+    var failure: Failure {
+        if case .cancelled(let failure) = stop { return failure }
+        return Failure(code: WorkflowError.Code.cancelled.rawValue, message: "the run was cancelled")
+    }
+}
+
+/// What the log says a run did before a restart.
+struct RecoveredRun: Sendable {
+    /// Recorded updates of completed nodes (nil: it only spoke), in the order they were recorded.
+    var completed: [(node: String, update: String?)] = []
+    var skipped: Set<String> = []
+    /// Attempts begun, by node.
+    var attempts: [String: Int] = [:]
+    /// The message that a node's next message supersedes.
+    var abandoned: [String: Offset] = [:]
+}
+
+/// One attempt of one node.
+public struct NodeContext: Sendable {
+    public let run: RunContext
+    public let node: String
+    /// The offset of `node.started`.
+    public let started: Offset
+    /// 1 for the first try.
+    public let attempt: Int
+
+    /// Names this attempt for side effects: `session/run/node/attempt`.
+    public var idempotencyKey: String { agentContext.idempotencyKey }
+
+    /// What runs for this node, as the database said when the run began.
+    public var agent: ResolvedAgent? { run.agents[node] }
+
+    /// The place an agent is told it works at.
+    public var agentContext: AgentContext {
+        AgentContext(session: run.session, run: run.run, node: node, attempt: attempt)
+    }
+
+    /// An agent that needs no model and no network, for when no other could answer.
+    public func localFallback(composer: String) -> ResolvedAgent {
+        ResolvedAgent(
+            workflow: agent?.workflow ?? "", chatbot: run.chatbot, node: node, agent: agent?.agent ?? node,
+            model: ModelConfiguration(
+                name: "local-\(composer)", provider: .local, modelName: composer,
+                streaming: agent?.model.streaming ?? true))
+    }
+
+    /// Records an update before the node's last one, for a node with several steps.
+    public func publish(_ update: some Encodable) async throws {
+        _ = try await run.record([try NewEvent(.nodeUpdated, cause: .event(started), update)])
+    }
+}

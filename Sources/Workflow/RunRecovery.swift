@@ -1,0 +1,69 @@
+import EventLog
+import Events
+import Projections
+
+/// What the log says of a run that has no end, and what must be recorded before it goes on.
+struct RunRecovery {
+    var recovered = RecoveredRun()
+    /// Ends of what the crash left open: messages cut in the middle, nodes that had said everything.
+    var repairs: [NewEvent] = []
+    var resumed: RunResumed
+
+    /// Reads the recorded updates of the completed nodes; their bodies are used as recorded, byte for byte.
+    init(_ run: RunState, in state: SessionState, session: SessionID, log: any EventLog) async throws {
+        var reused: [String] = []
+        var retried: [String] = []
+        var updates: [(node: String, offset: Offset?)] = []
+        let reason = Failure(code: "server_restarted", message: "the server stopped while this was in progress")
+        for node in run.nodes {
+            recovered.attempts[node.node] = max(recovered.attempts[node.node] ?? 0, node.attempt)
+            switch node.status {
+            case .completed:
+                reused.append(node.node)
+                updates.append((node.node, node.updatedAt))
+            case .skipped: recovered.skipped.insert(node.node)
+            case .failed: recovered.abandoned[node.node] = Self.lastMessage(of: node, run, state)?.offset
+            case .started:
+                let message = Self.lastMessage(of: node, run, state)
+                if let message, message.status == .completed {
+                    // It had said everything; only the crash kept the node from ending.
+                    reused.append(node.node)
+                    updates.append((node.node, node.updatedAt))
+                    repairs.append(
+                        try NewEvent(.nodeCompleted, cause: .event(node.offset), NodeCompleted(durationMs: 0)))
+                    continue
+                }
+                retried.append(node.node)
+                if let message {
+                    recovered.abandoned[node.node] = message.offset
+                    if message.status == .streaming {
+                        repairs.append(
+                            try NewEvent(
+                                .messageInterrupted, cause: .event(message.offset), MessageInterrupted(reason: reason)))
+                    }
+                }
+                repairs.append(
+                    try NewEvent(
+                        .nodeFailed, cause: .event(node.offset),
+                        NodeFailed(durationMs: 0, error: reason, willRetry: true)))
+            }
+        }
+        for (node, offset) in updates.sorted(by: { ($0.offset ?? .beginning) < ($1.offset ?? .beginning) }) {
+            var update: String?
+            if let offset {
+                update = try await log.read(session, after: Offset(offset.value - 1), limit: 1).events.first?.body
+            }
+            recovered.completed.append((node, update))
+        }
+        resumed = RunResumed(reused: reused, retried: retried, attempt: run.resumes + 1)
+    }
+
+    /// The newest message a node attempt wrote: messages of a node lie between its start and the next attempt's.
+    private static func lastMessage(of node: NodeState, _ run: RunState, _ state: SessionState) -> MessageState? {
+        let next = run.nodes.first { $0.node == node.node && $0.offset > node.offset }?.offset
+        return state.messages.last { message in
+            message.run == run.offset && message.node == node.node && message.offset > node.offset
+                && (next.map { message.offset < $0 } ?? true)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+public import Events
+
+/// What can go wrong with runs. Codes are stable and appear in the log and in HTTP answers.
+public struct WorkflowError: Error, Sendable, CustomStringConvertible {
+    /// A stable, `snake_case` code.
+    public struct Code: Sendable, Hashable, RawRepresentable {
+        public let rawValue: String
+
+        /// Names a code.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// No chatbot of that name.
+        public static let unknownChatbot = Code(rawValue: "unknown_chatbot")
+        /// The session's run is not finished.
+        public static let runInProgress = Code(rawValue: "run_in_progress")
+        /// A named limit of concurrent runs or queued messages is reached.
+        public static let tooManyRuns = Code(rawValue: "too_many_runs")
+        /// The server is about to stop.
+        public static let draining = Code(rawValue: "draining")
+        /// A run was started by a workflow definition that this program no longer has.
+        public static let workflowChanged = Code(rawValue: "workflow_changed")
+        /// A node took longer than its timeout.
+        public static let nodeTimeout = Code(rawValue: "node_timeout")
+        /// A run was resumed more often than the limit.
+        public static let poisonedRun = Code(rawValue: "poisoned_run")
+        /// Somebody asked for it.
+        public static let cancelled = Code(rawValue: "cancelled")
+        /// A node failed with an error of its own.
+        public static let nodeFailed = Code(rawValue: "node_failed")
+    }
+
+    public var code: Code
+    /// What happened.
+    public var message: String
+    /// What to do about it.
+    public var hint: String?
+    /// Seconds after which another try makes sense.
+    public var retryAfterSeconds: Int?
+
+    /// Makes an error.
+    public init(_ code: Code, _ message: String, hint: String? = nil, retryAfterSeconds: Int? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.retryAfterSeconds = retryAfterSeconds
+    }
+
+    public var description: String { "\(code.rawValue): \(message)" }
+
+    /// The form that is recorded.
+    public var failure: Failure { Failure(code: code.rawValue, message: message, hint: hint) }
+}

@@ -1,0 +1,63 @@
+import EventLog
+import Events
+import SQLite
+import TestSupport
+import Testing
+
+@Suite("The check of a log") struct LogCheckTests {
+    /// Each change breaks one rule; the triggers that forbid such changes are taken away first.
+    static let damages: [(sql: String, says: String)] = [
+        ("DELETE FROM settled_events WHERE \"offset\" = 2", "missing among the settled"),
+        ("DELETE FROM settled_events WHERE \"offset\" = 1", "missing among the settled"),
+        ("DELETE FROM recent_events WHERE \"offset\" = 8", "missing or repeated among the recent"),
+        (
+            "UPDATE recent_events SET \"offset\" = \"offset\" + 1 WHERE session = 1",
+            "missing or repeated among the recent"
+        ),
+        (
+            "DELETE FROM recent_events WHERE position = (SELECT max(position) - 1 FROM recent_events)",
+            "a position is missing"
+        ),
+        ("UPDATE settled_events SET position = 1 WHERE \"offset\" = 3", "does not grow"),
+        ("UPDATE settled_events SET at = 1 WHERE \"offset\" = 3", "does not grow"),
+        ("DELETE FROM sessions WHERE id = 1", "belongs to no session"),
+        ("UPDATE sessions SET closed = 1 WHERE id = 1", "is closed and has no"),
+        ("UPDATE sessions SET closed = 0 WHERE closed = 1", "is closed and has no"),
+        ("DELETE FROM open_runs", "a run is open and not recorded"),
+        ("INSERT INTO open_runs VALUES (1, 3, NULL, 0)", "awaits a run"),
+        ("INSERT INTO open_runs VALUES (2, 1, 2, 0)", "a run is open and not recorded"),
+        (
+            """
+            INSERT INTO recent_events SELECT (SELECT max(position) + 1 FROM recent_events), session, "offset", at, kind, v,
+                cause, 'other' FROM settled_events WHERE session = 1 AND "offset" = 6
+            """, "differs between the two tables"
+        ),
+    ]
+
+    @Test("A sound log has no findings, and every damage has one", arguments: damages.indices)
+    func damage(index: Int) async throws {
+        let directory = try TemporaryDirectory()
+        let log = try SQLiteEventLog(directory: directory.path)
+        let message = NewEvent(kind: .messageReceived, cause: .none, body: "{}")
+        let run = NewEvent(kind: .runStarted, cause: .event(Offset(1)), body: "{}")
+        _ = try await log.append(Append(to: .test("a"), [message], awaitsRun: true))
+        try await log.append([run] + .tokens(["a", "b", "c", "d"]), to: .test("a"))
+        let close = NewEvent(kind: .sessionClosed, cause: .none, body: "{}")
+        try await log.append(.tokens(["a", "b"]) + [close], to: .test("b"))
+        try await log.settle()
+        try await log.append(.tokens(["a", "b", "c"]), to: .test("a"))
+        log.shutDown()
+        let sound = try LogCheck(directory: directory.path)
+        #expect(sound.findings == [])
+        #expect(sound.events == 12)
+        #expect(sound.sessions == 2)
+
+        let damage = Self.damages[index]
+        let connection = try Connection(path: directory.path + "/log.db", mode: .readWrite)
+        try connection.execute("DROP TRIGGER recent_events_are_immutable; DROP TRIGGER settled_events_are_immutable")
+        try connection.execute(damage.sql)
+        connection.close()
+        let findings = try LogCheck(directory: directory.path).findings
+        #expect(findings.contains { $0.contains(damage.says) }, "\(findings)")
+    }
+}

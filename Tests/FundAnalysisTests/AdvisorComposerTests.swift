@@ -1,0 +1,20 @@
+import Agents
+import Events
+import Foundation
+import Testing
+
+@testable import FundAnalysis
+
+@Suite("Xiaomei's answers")
+struct AdvisorComposerTests {
+    @Test("Any portfolio and any question give a verified answer of 400 to 600 characters", arguments: 0..<8)
+    func anyPortfolio(part: Int) {
+        for seed in UInt64(part) * 400..<UInt64(part + 1) * 400 {
+            let material = AdvisorMaterials.random(seed: seed)
+            let text = XiaomeiComposer.draft(material, seed: "s\(seed)|1")
+            let violations = AnswerVerifier.verify(text, material: material)
+            #expect(violations.isEmpty, "seed \(seed), \(material.question): \(violations)\n\(text)")
+            #expect(!text.contains("{") || material.portfolio?.holdings.contains { $0.name.contains("{") } == true)
+        }
+    }
+}

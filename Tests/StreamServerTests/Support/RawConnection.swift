@@ -1,0 +1,78 @@
+import Foundation
+import Glibc
+
+/// A connection of plain sockets: what goes over the wire is what the test says, and what comes is seen as it comes.
+final class RawConnection: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// Nothing that a test waits for takes as long; a test that fails must end.
+    private static let patience = timeval(tv_sec: 30, tv_usec: 0)
+
+    private let descriptor: Int32
+
+    init(port: Int, receiveBuffer: Int32? = nil) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure(description: "no socket: \(errno)") }
+        var patience = Self.patience
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        if var size = receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw Failure(description: "cannot connect: \(errno)") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends all of it.
+    func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            // A server may answer and close before it has read everything.
+            guard count > 0 else { return }
+            sent += count
+        }
+    }
+
+    /// Closes the sending side, as a client does that goes away.
+    func leave() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    /// The next bytes; empty at the end.
+    func receive(atMost count: Int = 1 << 16) async throws -> [UInt8] {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { [self] in
+                var buffer = [UInt8](repeating: 0, count: count)
+                let received = recv(descriptor, &buffer, count, 0)
+                if received < 0, errno == EAGAIN {
+                    continuation.resume(throwing: Failure(description: "nothing came for 30 seconds"))
+                } else {
+                    continuation.resume(returning: Array(buffer.prefix(max(received, 0))))
+                }
+            }
+        }
+    }
+
+    /// Reads on until the answer is complete, the connection ends, or `enough` says so.
+    func read(_ answer: inout RawAnswer, until enough: (RawAnswer) -> Bool = { _ in false }) async throws {
+        while !answer.isComplete, !enough(answer) {
+            let bytes = try await receive()
+            if bytes.isEmpty { return }
+            answer.feed(bytes)
+        }
+    }
+}

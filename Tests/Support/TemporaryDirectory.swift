@@ -1,0 +1,22 @@
+import Foundation
+
+/// A directory that is removed with the last reference to it.
+public final class TemporaryDirectory: Sendable {
+    /// Where it is.
+    public let path: String
+
+    /// Makes an empty directory.
+    public init() throws {
+        var template = Array((NSTemporaryDirectory() + "/playhead-test-XXXXXX").utf8CString)
+        guard let made = mkdtemp(&template) else { throw CocoaError(.fileWriteUnknown) }
+        path = String(cString: made)
+    }
+
+    deinit {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            FileHandle.standardError.write(Data("cannot remove \(path): \(error)\n".utf8))
+        }
+    }
+}

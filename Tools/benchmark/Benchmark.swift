@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// Measures Playhead beside the bare work of the layers below it.
+@main struct Benchmark: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "benchmark", abstract: "Measures Playhead, beside what bare SQLite does with the same work.",
+        subcommands: [LogCommand.self])
+}

@@ -1,0 +1,73 @@
+import BenchmarkReference
+import EventLog
+import Events
+import Foundation
+
+extension LogCommand {
+    /// A settled session from its beginning to its end, beside a bare scan of the same rows.
+    func measureScan(_ scratch: Scratch, _ report: inout Report) async throws {
+        let path = scratch.next()
+        defer { scratch.remove(path) }
+        let count = 300_000
+        try fill(path, sessions: 1, each: count)
+        let log = try SQLiteEventLog(directory: path)
+        defer { log.shutDown() }
+        var ours: [Double] = []
+        var oursCPU: [Double] = []
+        var bare: [Double] = []
+        var bareCPU: [Double] = []
+        for _ in 0..<5 {
+            let before = ProcessFigures.now
+            var read = 0
+            var cursor = Offset.beginning
+            while let last = try await page(log, after: cursor, &read) { cursor = last }
+            let used = ProcessFigures.now - before
+            guard read == count else { throw ReferenceError(code: -1) }
+            ours.append(Double(count) / used.seconds)
+            oursCPU.append(used.cpuSeconds / Double(count) * 1e6)
+            var (rows, sum, seconds, cpu) = (Int64(0), UInt64(0), 0.0, 0.0)
+            try ReferenceError.check(reference_scan(path + "/log.db", 1, &rows, &sum, &seconds, &cpu))
+            bare.append(Double(rows) / seconds)
+            bareCPU.append(cpu / Double(rows) * 1e6)
+        }
+        let best = Figure(
+            "read: settled session", ours.max() ?? 0, "events/s", reference: bare.max() ?? 0)
+        report.add(best.ratioAtLeast(0.7))
+        report.add(Figure("read: CPU", oursCPU.min() ?? 0, "µs/event", reference: bareCPU.min() ?? 0))
+    }
+
+    private func page(_ log: SQLiteEventLog, after: Offset, _ read: inout Int) async throws -> Offset? {
+        let events = try await log.read(session(1), after: after).events
+        read += events.count
+        return events.last?.offset
+    }
+
+    /// The first page after a random offset of a random session, in a small and in a large file.
+    func measureOffsets(_ scratch: Scratch, _ report: inout Report) async throws {
+        let small = try await randomOffsets(events: 1_000_000, scratch)
+        let big = try await randomOffsets(events: large, scratch)
+        let label = "random offset, \(large / 1_000_000) million events: p99"
+        report.add(Figure("random offset, 1 million events: p99", small, "ms").atMost(2))
+        report.add(Figure(label, big, "ms").atMost(2))
+        report.add(Figure(label + ", beside 1 million", big, "ms", reference: small).ratioAtMost(1.3))
+    }
+
+    private func randomOffsets(events: Int, _ scratch: Scratch) async throws -> Double {
+        let path = scratch.next()
+        defer { scratch.remove(path) }
+        let each = 1_000
+        try fill(path, sessions: events / each, each: each)
+        let log = try SQLiteEventLog(directory: path)
+        defer { log.shutDown() }
+        var times: [Double] = []
+        for _ in 0..<3_000 {
+            let target = session(Int.random(in: 1...events / each))
+            let offset = Offset(Int64.random(in: 0..<Int64(each)))
+            let start = ProcessFigures.clock(CLOCK_MONOTONIC)
+            let page = try await log.read(target, after: offset)
+            times.append((ProcessFigures.clock(CLOCK_MONOTONIC) - start) * 1e3)
+            guard page.events.first?.offset == offset.next else { throw ReferenceError(code: -1) }
+        }
+        return Durations(times).percentile(0.99)
+    }
+}

@@ -1,0 +1,122 @@
+import Agents
+import ArgumentParser
+import Events
+import Foundation
+import FundAnalysis
+import Logging
+
+struct AgentsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agents", abstract: "Show which agent and model each node runs, and why.",
+        subcommands: [List.self, Test.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List every assignment, the next to run first.")
+
+        @OptionGroup var options: DataOptions
+
+        @Flag(help: "Ask each model's host for a connection.")
+        var probe = false
+
+        @Option(name: .shortAndLong, help: "text or json.")
+        var output = Output.text
+
+        func run() async throws {
+            try await withAgents(options.data) { directory in
+                let listing = try await directory.listing(probing: probe)
+                switch output {
+                case .json: print(try CanonicalJSON.encode(listing))
+                case .text: for row in listing { show(row) }
+                }
+                if listing.contains(where: { $0.runs && !$0.problems.isEmpty }) { throw ExitCode(65) }
+            }
+        }
+
+        private func show(_ row: AgentListing) {
+            let model = [row.provider, row.modelName].compactMap(\.self).joined(separator: "/")
+            print(
+                "\(row.runs ? "*" : " ") \(row.workflow)/\(row.chatbot)/\(row.node)  \(row.agent ?? "-")  \(model)"
+                    + (row.streaming == true ? "  streaming" : ""))
+            print("    \(row.why)")
+            for problem in row.problems { print("    problem: \(problem)") }
+        }
+    }
+
+    struct Test: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make one real streamed call of a node's agent and print its timings.")
+
+        @OptionGroup var options: DataOptions
+
+        @Argument(help: "The node, for instance character_advisor.")
+        var node: String
+
+        @Option(help: "The workflow.")
+        var workflow = "fund-analysis"
+
+        @Option(help: "The chatbot.")
+        var chatbot = "xiaomei"
+
+        @Option(help: "What to ask.")
+        var question = "你好，小美。"
+
+        func run() async throws {
+            try await withAgents(options.data) { directory in
+                let resolved = try directory.store.resolve(workflow: workflow, chatbot: chatbot, node: node)
+                let agent = try directory.agent(for: resolved)
+                let input = AgentInput(
+                    instructions: resolved.prompt, turns: [.init(role: "user", text: question)],
+                    material: try CanonicalJSON.encode(AdvisorMaterial(question: question)))
+                guard let session = SessionID("test") else { return }
+                let context = AgentContext(session: session, run: .beginning, node: node, attempt: 1)
+                try await measure(agent.executeStream(input, context), resolved)
+            }
+        }
+
+        private func measure(_ stream: AgentStream, _ resolved: ResolvedAgent) async throws {
+            let clock = ContinuousClock()
+            let begun = clock.now
+            var first: Duration?
+            var deltas = 0
+            var characters = 0
+            for try await delta in stream {
+                guard case .text(let text) = delta else { continue }
+                first = first ?? (clock.now - begun)
+                deltas += 1
+                characters += text.count
+                FileHandle.standardOutput.write(Data(text.utf8))
+            }
+            let total = clock.now - begun
+            report(
+                "\nmodel \(resolved.model.name): first token after \(first.map { "\($0)" } ?? "-"), "
+                    + "\(deltas) deltas, \(characters) characters in \(total)")
+        }
+
+        private func report(_ text: String) {
+            FileHandle.standardError.write(Data((text + "\n").utf8))
+        }
+    }
+
+    enum Output: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+    }
+}
+
+/// Opens the configuration of a data directory, and closes the connections at the end.
+private func withAgents(_ data: String, _ body: (AgentDirectory) async throws -> Void) async throws {
+    try await reportingErrors {
+        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+        let connections = UpstreamConnections()
+        let directory = AgentDirectory(
+            store: try ConfigurationStore(path: data + "/config.db"), composers: FundAdvisory.composers,
+            connections: connections, environment: ProcessInfo.processInfo.environment, logger: makeLogger(.warning))
+        do {
+            try await body(directory)
+        } catch {
+            try? await connections.shutdown()
+            throw error
+        }
+        try await connections.shutdown()
+    }
+}

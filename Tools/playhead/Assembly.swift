@@ -1,0 +1,51 @@
+import Agents
+import EventLog
+import Foundation
+import FundAnalysis
+import Logging
+import Projections
+import Workflow
+
+/// The parts of a running system over one data directory.
+struct Assembly {
+    let log: SQLiteEventLog
+    let projector: Projector
+    let attachments: AttachmentStore
+    let agents: AgentDirectory
+    let runs: RunService
+    let connections: UpstreamConnections
+
+    /// Opens everything; the directory is made where it is missing.
+    init(data: String, options: SQLiteEventLog.Options, logger: Logger) async throws {
+        log = try SQLiteEventLog(directory: data, options: options, logger: logger)
+        projector = try Projector(log: log, dataDirectory: data)
+        attachments = try AttachmentStore(dataDirectory: data)
+        connections = UpstreamConnections()
+        agents = AgentDirectory(
+            store: try ConfigurationStore(path: data + "/config.db"), composers: FundAdvisory.composers,
+            connections: connections, environment: ProcessInfo.processInfo.environment, logger: logger)
+        let engine: TesseractEngine?
+        do {
+            engine = try await TesseractEngine.discover()
+        } catch let error as FundAnalysisError {
+            logger.warning("screenshots cannot be read", metadata: ["error": "\(error)", "hint": "\(error.hint ?? "")"])
+            engine = nil
+        }
+        runs = RunService(
+            log: log, projector: projector, attachments: attachments, directory: agents,
+            chatbots: [FundAdvisory.chatbot(attachments: attachments, engine: engine)], logger: logger)
+    }
+
+    /// Closes the connections and the log, in this order.
+    func close() async throws {
+        try await connections.shutdown()
+        log.shutDown()
+    }
+}
+
+/// Notices go to standard error: standard output is for data.
+func makeLogger(_ level: Logger.Level) -> Logger {
+    var logger = Logger(label: "playhead") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = level
+    return logger
+}

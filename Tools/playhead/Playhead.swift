@@ -1,0 +1,15 @@
+import ArgumentParser
+
+@main
+struct Playhead: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "playhead",
+        abstract: "Durable, resumable streams for LLM agent workflows.",
+        subcommands: [Serve.self, Rebuild.self, AgentsCommand.self], defaultSubcommand: Serve.self)
+}
+
+/// Where the data lives, the same for every command.
+struct DataOptions: ParsableArguments {
+    @Option(help: "The directory of the log, the configuration and the attachments.")
+    var data = "playhead-data"
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import EventLog
+import Projections
+
+struct Rebuild: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Throw the stored projections away and fold the log anew; no server may be running.")
+
+    @OptionGroup var options: DataOptions
+
+    func run() async throws {
+        try await reportingErrors {
+            let log = try SQLiteEventLog(directory: options.data)
+            defer { log.shutDown() }
+            let sessions = try await Projector(log: log, dataDirectory: options.data).rebuild()
+            print("rebuilt \(sessions) sessions")
+        }
+    }
+}

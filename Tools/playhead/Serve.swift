@@ -1,0 +1,92 @@
+public import ArgumentParser
+public import EventLog
+import Foundation
+public import Logging
+import ServiceLifecycle
+import StreamServer
+import UnixSignals
+import Workflow
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serve chats and streams over HTTP.")
+
+    @OptionGroup var data: DataOptions
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 for any that is free.")
+    var port = 8080
+
+    @Flag(help: "Let other machines reach the server. There are no access keys: whoever reaches it may use it.")
+    var allowRemote = false
+
+    @Option(help: "An origin whose pages may use the server, for instance https://example.org; repeatable.")
+    var allowOrigin: [String] = []
+
+    @Option(help: "What a commit waits for: full survives a power cut, normal survives a crash of the process only.")
+    var durability = SQLiteEventLog.Durability.full
+
+    @Option(help: "Seconds that runs have to end after SIGTERM; the rest is resumed at the next start.")
+    var grace = 5
+
+    @Option(help: "How much is logged on standard error: trace, debug, info, warning or error.")
+    var logLevel = Logger.Level.warning
+
+    func run() async throws {
+        try await reportingErrors {
+            let logger = makeLogger(logLevel)
+            var options = SQLiteEventLog.Options()
+            options.durability = durability
+            let assembly = try await Assembly(data: data.data, options: options, logger: logger)
+            let server = try StreamServer(
+                ServerDependencies(
+                    log: assembly.log, incarnation: assembly.log.incarnation, attachments: assembly.attachments,
+                    chats: assembly.runs, states: assembly.projector),
+                options: ServerOptions(
+                    host: host, port: port, allowsRemoteAccess: allowRemote, allowedOrigins: allowOrigin),
+                logger: logger, onRunning: { announce(port: $0) })
+            // Shut down in reverse order: first the runs drain, then the streams are cut.
+            let group = ServiceGroup(
+                configuration: ServiceGroupConfiguration(
+                    services: [
+                        .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+                        .init(
+                            service: RunsService(runs: assembly.runs, grace: .seconds(grace), logger: logger),
+                            successTerminationBehavior: .gracefullyShutdownGroup),
+                    ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+            try await group.run()
+            try await assembly.close()
+        }
+    }
+
+    private func announce(port: Int) {
+        let address = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        let text = """
+            Playhead serves \(data.data) at \(address)/
+            try: curl -N \(address)/chatbots/xiaomei/chat/demo -F text='我的基金风险大吗？' \
+            -F file=@Tests/Fixtures/holdings.csv
+
+            """
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}
+
+/// Resumes what an earlier process left, and drains the runs when the process is asked to stop.
+private struct RunsService: Service {
+    let runs: RunService
+    let grace: Duration
+    let logger: Logger
+
+    func run() async throws {
+        let resumed = try await runs.resumeOpenRuns()
+        if resumed > 0 { logger.info("resumed runs", metadata: ["runs": "\(resumed)"]) }
+        try? await gracefulShutdown()
+        // A second signal ends the process at once; everything acknowledged is durable already.
+        for number in [SIGTERM, SIGINT] { signal(number) { _exit(128 + $0) } }
+        await runs.drain(grace: grace)
+    }
+}
+
+extension SQLiteEventLog.Durability: ExpressibleByArgument {}
+extension Logger.Level: @retroactive ExpressibleByArgument {}
