@@ -93,7 +93,8 @@ let package = Package(
         library("EventLog", ["Events", "Migrations", "SQLite", deque, crypto, logging]),
         // 2  services
         library("Projections", ["Events", "EventLog", "Migrations", "SQLite", logging]),
-        library("Agents", ["Events", "ServerSentEvents", "Migrations", "SQLite", httpClient, nioCore, nioHTTP1, logging]),
+        library(
+            "Agents", ["Events", "ServerSentEvents", "Migrations", "SQLite", httpClient, nioCore, nioHTTP1, logging]),
         library("Workflow", ["Events", "EventLog", "Agents", "Projections", crypto, logging]),
         // 3  domain
         library("FundAnalysis", ["Events", "EventLog", "Agents", "Workflow", "Projections", crypto, subprocess]),
@@ -106,20 +107,35 @@ let package = Package(
                 hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTP1, lifecycle, logging, metrics, nioCore,
             ]),
         // executables
-        tool("playhead", ["StreamServer", "FundAnalysis", "Projections", "Agents", "Workflow", "EventLog", "Events", lifecycle, signals, logging]),
+        tool(
+            "playhead",
+            [
+                "StreamServer", "FundAnalysis", "Projections", "Agents", "Workflow", "EventLog", "Events", lifecycle,
+                signals, logging,
+            ]),
         tool("tail-session", ["PlayheadClient", "EventLog", "Events"]),
         tool("benchmark", ["BenchmarkReference", "EventLog", "Events", "PlayheadClient", "SQLite"]),
-        .target(name: "BenchmarkReference", dependencies: ["CSQLite"], path: "Tools/benchmark-reference",
+        .target(
+            name: "BenchmarkReference", dependencies: ["CSQLite"], path: "Tools/benchmark-reference",
             cSettings: [.define("_GNU_SOURCE")]),
         // tests
-        .target(name: "TestSupport", dependencies: ["Events", "EventLog"], path: "Tests/Support", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Events", "EventLog"], path: "Tests/Support", swiftSettings: settings),
+        .executableTarget(
+            name: "log-worker", dependencies: ["EventLog", "Events"], path: "Tests/LogWorker", swiftSettings: settings),
         tests("Events"),
         tests("ServerSentEvents"),
-        tests("EventLog", ["SQLite"]),
+        tests("EventLog", ["Events", "SQLite", "log-worker"]),
         tests("Projections", ["EventLog", "Events"]),
-        tests("Agents", ["Events"]),
-        tests("Workflow", ["EventLog", "Events", "Agents"]),
-        tests("FundAnalysis", ["Events", "Agents", "Workflow"]),
-        tests("StreamServer", ["EventLog", "Events", "Workflow", "Agents", httpClient]),
+        tests("Agents", ["Events", "SQLite", logging]),
+        tests("Workflow", ["Agents", "EventLog", "Events", "Projections", logging]),
+        tests("FundAnalysis", ["Agents", "EventLog", "Events", "Workflow", crypto]),
+        tests("PlayheadClient", ["Events"]),
+        tests(
+            "StreamServer",
+            ["EventLog", "Events", "ServerSentEvents", "Workflow", httpClient, lifecycle, logging]),
+        .testTarget(
+            name: "TailSessionTests", dependencies: ["tail-session", "EventLog", "Events", "SQLite", "TestSupport"],
+            swiftSettings: settings),
     ]
 )

@@ -51,7 +51,7 @@ extension EventLog {
     }
 
     /// The events after an offset and then those to come: catch up, then follow, one code path.
-    public func subscribe(_ session: SessionID, after: Offset) -> Subscription<Self> {
+    public func subscribe(_ session: SessionID, after: Offset) -> Subscription {
         Subscription(log: self, session: session, after: after)
     }
 }
@@ -60,11 +60,11 @@ extension EventLog {
 ///
 /// It holds no queue: a slow reader costs nothing and loses nothing. There is neither a gap nor a duplicate at the
 /// switch, since the wait compares the cursor with the head under the lock that publishes new events.
-public struct Subscription<Log: EventLog>: AsyncSequence, Sendable {
+public struct Subscription: AsyncSequence, Sendable {
     /// Events in order, never none.
     public typealias Element = EventPage
 
-    let log: Log
+    let log: any EventLog
     let session: SessionID
     let after: Offset
 
@@ -73,12 +73,12 @@ public struct Subscription<Log: EventLog>: AsyncSequence, Sendable {
 
     /// The place in the session.
     public struct Iterator: AsyncIteratorProtocol {
-        let log: Log
+        let log: any EventLog
         let session: SessionID
         /// The offset of the last event given.
         public private(set) var cursor: Offset
 
-        init(log: Log, session: SessionID, cursor: Offset) {
+        init(log: any EventLog, session: SessionID, cursor: Offset) {
             self.log = log
             self.session = session
             self.cursor = cursor

@@ -4,6 +4,7 @@
 /// "to":"2022-12-28"}` or `{"status":"insufficient_data","reason":"nav_history_missing","needs":["nav_history"],
 /// "coverage":0.83}`.
 public struct Figure: Sendable, Codable, Hashable {
+    /// Whether there is a value, and why not.
     public enum Status: String, Sendable, Codable {
         case ok
         case insufficientData = "insufficient_data"
@@ -20,6 +21,7 @@ public struct Figure: Sendable, Codable, Hashable {
     public var value: Double?
     /// `fraction`, `fraction_per_year`, `count`, `index` or a currency code.
     public var unit: String
+    /// Whether there is a value, and why not.
     public var status: Status
     /// What the number is made from, for instance `holdings` or `constant_units`.
     public var basis: String?
@@ -27,6 +29,7 @@ public struct Figure: Sendable, Codable, Hashable {
     public var n: Int?
     /// First and last day, `YYYY-MM-DD`.
     public var from: String?
+    /// The last day, `YYYY-MM-DD`.
     public var to: String?
     /// Weight of the holdings that had data, 0 to 1.
     public var coverage: Double?
@@ -35,6 +38,7 @@ public struct Figure: Sendable, Codable, Hashable {
     /// What would make it computable.
     public var needs: [String]?
 
+    /// Makes a figure; `ok` figures have a finite value.
     public init(
         value: Double?, unit: String, status: Status, basis: String? = nil, n: Int? = nil, from: String? = nil,
         to: String? = nil, coverage: Double? = nil, reason: String? = nil, needs: [String]? = nil

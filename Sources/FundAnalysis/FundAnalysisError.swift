@@ -1,10 +1,15 @@
 public import Events
 
-/// What can go wrong with a portfolio or its analysis. Codes are stable and appear in the log and in HTTP answers.
+/// What can go wrong with a portfolio or its analysis.
+///
+/// Codes are stable and appear in the log and in HTTP answers.
 public struct FundAnalysisError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A stable code in `snake_case`.
     public struct Code: Sendable, Hashable, RawRepresentable {
+        /// As it is recorded and answered.
         public let rawValue: String
+
+        /// Makes a code.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// A table names its holdings but has no column that gives their amounts.
@@ -35,11 +40,12 @@ public struct FundAnalysisError: Error, Sendable, Hashable, CustomStringConverti
         public static let ocrFailed = Code(rawValue: "ocr_failed")
         /// The engine did not end before its deadline and was killed.
         public static let ocrTimeout = Code(rawValue: "ocr_timeout")
-        /// The answer of a vision model is not what was asked for.
+        ///
         /// The bytes of an earlier message are not in the store any more.
         public static let attachmentMissing = Code(rawValue: "attachment_missing")
         /// A node before this one left no figures.
         public static let figuresMissing = Code(rawValue: "figures_missing")
+        /// The answer of a vision model is not what was asked for.
         public static let visionMalformed = Code(rawValue: "vision_malformed")
     }
 
@@ -57,6 +63,7 @@ public struct FundAnalysisError: Error, Sendable, Hashable, CustomStringConverti
         self.hint = hint
     }
 
+    /// For logs.
     public var description: String { "\(code.rawValue): \(message)" }
 
     /// The form that is recorded.

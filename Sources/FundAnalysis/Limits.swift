@@ -1,4 +1,6 @@
-/// Every limit of this module, in one place. Nothing that comes from outside is unbounded.
+/// Every limit of this module, in one place.
+///
+/// Nothing that comes from outside is unbounded.
 public enum Limits {
     // MARK: Reading a portfolio
 
@@ -42,7 +44,7 @@ public enum Limits {
     /// How long the engine may take for one image.
     public static let ocrDeadline = Duration.seconds(20)
     /// How long finding the engine at start may take.
-    public static let ocrDiscoveryDeadline = Duration.seconds(5)
+    public static let ocrDiscoveryDeadline = Duration.seconds(10)
     /// Pages that wait for the one engine; more are refused.
     public static let ocrWaiting = 16
 }

@@ -1,7 +1,10 @@
 public import Foundation
 
-/// A portfolio as `convert_portfolio` publishes it. Money is `Decimal`, never `Double`.
+/// A portfolio as `convert_portfolio` publishes it.
+///
+/// Money is `Decimal`, never `Double`.
 public struct Portfolio: Sendable, Codable, Hashable {
+    /// The positions, as they stood in the source.
     public var holdings: [Holding]
     /// `csv`, `json`, `text`, `ocr` or `vision`.
     public var source: String
@@ -9,6 +12,7 @@ public struct Portfolio: Sendable, Codable, Hashable {
     public var asOf: String?
     /// The single currency of all holdings; nil where currencies are mixed.
     public var currency: String?
+    /// Sums over the holdings.
     public var totals: Totals
     /// Sum of amounts against the page's own total: `ok`, `mismatch` or `not_stated`.
     public var totalCheck: String
@@ -23,13 +27,18 @@ public struct Portfolio: Sendable, Codable, Hashable {
     /// The investor's class `C1` to `C5`, where the message or an earlier one said it.
     public var investorProfile: String?
 
+    /// Sums over the holdings, in the portfolio's currency.
     public struct Totals: Sendable, Codable, Hashable {
+        /// The value now.
         public var amount: Decimal
         /// Sum of the holdings whose cost is known.
         public var cost: Decimal?
+        /// Profit or loss since the purchase.
         public var holdPl: Decimal?
+        /// Profit or loss of the last published day.
         public var dayPl: Decimal?
 
+        /// Makes a value of these parts.
         public init(amount: Decimal, cost: Decimal?, holdPl: Decimal?, dayPl: Decimal?) {
             self.amount = amount
             self.cost = cost
@@ -38,16 +47,21 @@ public struct Portfolio: Sendable, Codable, Hashable {
         }
     }
 
+    /// A row that could not be read.
     public struct DroppedRow: Sendable, Codable, Hashable {
+        /// The row as it stood.
         public var row: String
+        /// Why it could not be read.
         public var reason: String
 
+        /// Makes a value of these parts.
         public init(row: String, reason: String) {
             self.row = row
             self.reason = reason
         }
     }
 
+    /// Makes a value of these parts.
     public init(
         holdings: [Holding], source: String, asOf: String? = nil, currency: String?, totals: Totals,
         totalCheck: String, dropped: [DroppedRow] = [], warnings: [String] = [], investorProfile: String? = nil,
@@ -67,18 +81,29 @@ public struct Portfolio: Sendable, Codable, Hashable {
     }
 }
 
-/// One position. A = `amount`, P = `holdPl`, C = `cost`, q = `holdRate`: C = A - P and q = P / (A - P).
+/// One position.
+///
+/// A = `amount`, P = `holdPl`, C = `cost`, q = `holdRate`: C = A - P and q = P / (A - P).
 public struct Holding: Sendable, Codable, Hashable {
+    /// The fund's name as it was read.
     public var name: String
+    /// The fund's code, six digits in China.
     public var code: String?
+    /// The value now.
     public var amount: Decimal
+    /// Profit or loss of the last published day.
     public var dayPl: Decimal?
+    /// Profit or loss since the purchase.
     public var holdPl: Decimal?
     /// A fraction: 0.0582 is 5.82 %.
     public var holdRate: Decimal?
+    /// What was paid for it.
     public var cost: Decimal?
+    /// Units held.
     public var units: Decimal?
+    /// Net asset value of one unit.
     public var nav: Decimal?
+    /// ISO 4217 code.
     public var currency: String
     /// `money`, `bond`, `convertible`, `commodity`, `real_estate`, `fund_of_funds`, `equity_index`, `equity_active`,
     /// `leveraged` or `unknown`.
@@ -95,6 +120,7 @@ public struct Holding: Sendable, Codable, Hashable {
     public var confidence: Double
     /// `ok`, `rate_derived`, `rate_mismatch`, `only_second_pass`, ….
     public var checks: [String]
+    /// What the reader should know about this row.
     public var warnings: [String]
     /// The day of this holding's NAV, `YYYY-MM-DD`: rows of one page may have different ones.
     public var asOf: String?
@@ -123,15 +149,19 @@ public struct Holding: Sendable, Codable, Hashable {
 
     /// A value and where it came from: `given`, `catalogue`, `inferred_from_name` or `unknown`.
     public struct Labelled: Sendable, Codable, Hashable {
+        /// The value.
         public var value: String
+        /// Where it came from.
         public var source: String
 
+        /// Makes a value of these parts.
         public init(value: String, source: String) {
             self.value = value
             self.source = source
         }
     }
 
+    /// Makes a value of these parts.
     public init(
         name: String, code: String? = nil, amount: Decimal, dayPl: Decimal? = nil, holdPl: Decimal? = nil,
         holdRate: Decimal? = nil, cost: Decimal? = nil, units: Decimal? = nil, nav: Decimal? = nil, currency: String,

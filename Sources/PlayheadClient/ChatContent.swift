@@ -1,9 +1,9 @@
 import Events
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// One part of a message to a chatbot.

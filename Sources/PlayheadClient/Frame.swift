@@ -11,6 +11,7 @@ public import Events
 public struct Frame: Sendable, Hashable, Codable {
     /// What a frame is; a type this build does not know keeps its name.
     public struct Kind: Sendable, Hashable, RawRepresentable, Codable {
+        /// The type as it is in the JSON.
         public let rawValue: String
 
         /// Names a type.
@@ -34,20 +35,23 @@ public struct Frame: Sendable, Hashable, Codable {
 
     /// What a frame belongs to and how it is meant.
     public struct Metadata: Sendable, Hashable, Codable {
+        /// `assistant`, `user`, `tool` or `system`.
         public var role: String
+        /// Whether it is meant for the person who reads the conversation.
         public var display: Bool
         /// True for a piece of a text: append it.
         public var streaming: Bool
         /// True where `content` is the whole text of the answer.
         public var finalResponse: Bool
+        /// The node that it comes from.
         public var nodeName: String?
         /// The offset of the run's `run.started`.
         public var run: Offset?
-        /// The offset of the message that the text belongs to.
+        /// The offset of the message that the text belongs to, or that the run answers.
         public var message: Offset?
         /// The offset of an abandoned message whose text this one takes the place of.
         public var supersedes: Offset?
-        /// `started`, `completed`, `failed`, `skipped`, `cancelled`, `interrupted` or `resumed`.
+        /// `started`, `completed`, `failed`, `skipped`, `cancelled`, `interrupted`, `rejected`, `paused` or `resumed`.
         public var status: String?
 
         /// Makes metadata.
@@ -70,9 +74,13 @@ public struct Frame: Sendable, Hashable, Codable {
 
     /// The place after this frame; it is the stream's, not a part of the JSON.
     public var id = FrameID.beginning
+    /// What the frame is.
     public var type: Kind
+    /// A text, or what the event says.
     public var content: JSONValue
+    /// The role, as older clients read it.
     public var messageType: String
+    /// What the frame belongs to and how it is meant.
     public var metadata: Metadata
 
     private enum CodingKeys: CodingKey {

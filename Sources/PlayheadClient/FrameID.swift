@@ -29,6 +29,7 @@ public struct FrameID: Sendable, Hashable, Comparable, CustomStringConvertible {
         self.init(Offset(offset), bytes: bytes)
     }
 
+    /// The form of the wire.
     public var description: String { bytes == 0 ? "\(offset)" : "\(offset).\(bytes)" }
 
     /// A part of an event comes before the whole of it.

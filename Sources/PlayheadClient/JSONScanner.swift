@@ -160,7 +160,7 @@ struct JSONScanner {
         guard index > start else { throw failure("a number") }
     }
 
-    /// RFC 8259, section 7. Half of a surrogate pair without its other half becomes U+FFFD.
+    /// Reads an escape by RFC 8259, section 7; half of a surrogate pair without its other half becomes U+FFFD.
     private mutating func appendEscape(to text: inout [UInt8]) throws {
         index += 1
         guard index < bytes.count else { throw failure("an escape") }
@@ -175,7 +175,7 @@ struct JSONScanner {
         case UInt8(ascii: "t"): text.append(0x09)
         case UInt8(ascii: "u"):
             var unit = try codeUnit()
-            if (0xD800..<0xDC00).contains(unit), index + 1 < bytes.count, bytes[index] == 0x5C, bytes[index + 1] == 0x75 {
+            if (0xD800..<0xDC00).contains(unit), bytes[index...].starts(with: [0x5C, 0x75]) {
                 let before = index
                 index += 2
                 let low = try codeUnit()

@@ -12,6 +12,7 @@ public struct EventsPage: Sendable {
 
 /// One page of the sessions, newest first.
 public struct SessionsPage: Sendable, Hashable {
+    /// The sessions, newest first.
     public var sessions: [ListedSession]
     /// What `before` is for the next page; nil at the end.
     public var next: Int64?
@@ -19,8 +20,11 @@ public struct SessionsPage: Sendable, Hashable {
 
 /// A session in a list.
 public struct ListedSession: Sendable, Hashable {
+    /// The session's name.
     public var session: SessionID
+    /// When its first event was recorded.
     public var openedAt: Timestamp
+    /// The offset of its newest event.
     public var head: Offset
     /// True where it takes no more events.
     public var isClosed: Bool

@@ -39,8 +39,10 @@ extension PlayheadClient {
     }
 }
 
-/// Reads the frames of one run. The chat route sends no others, but a resumed stream is the session's: it also holds
-/// the run before a queued message, messages that were queued meanwhile, and the runs that answer them.
+/// Reads the frames of one run.
+///
+/// The chat route sends no others, but a resumed stream is the session's: it also holds the run before a queued message,
+/// messages that were queued meanwhile, and the runs that answer them.
 struct ChatReader: MessageReader {
     private var frames = FrameReader(last: .beginning)
     /// The offset of the message that was posted.

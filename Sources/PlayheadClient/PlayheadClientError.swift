@@ -4,6 +4,7 @@ public import Events
 public struct PlayheadClientError: Error, Sendable, CustomStringConvertible {
     /// A stable, `snake_case` code: the server's own, or one of those below.
     public struct Code: Sendable, Hashable, RawRepresentable {
+        /// The code as it is in an answer.
         public let rawValue: String
 
         /// Names a code.
@@ -27,6 +28,7 @@ public struct PlayheadClientError: Error, Sendable, CustomStringConvertible {
         public static let runInProgress = Code(rawValue: "run_in_progress")
     }
 
+    /// What kind of error it is.
     public var code: Code
     /// What happened.
     public var message: String
@@ -52,6 +54,7 @@ public struct PlayheadClientError: Error, Sendable, CustomStringConvertible {
         self.underlying = underlying
     }
 
+    /// The code and what happened.
     public var description: String { "\(code.rawValue): \(message)" }
 }
 

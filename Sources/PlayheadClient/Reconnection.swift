@@ -1,6 +1,6 @@
-/// Decides what a resuming stream does next. It does no I/O: it is told what happened and returns an action.
+/// Decides what a resuming stream does next.
 ///
-/// The rules: 204 is the end; a clean end of the body is the end; a cut is not, and the stream is resumed after the last
+/// It does no I/O: it is told what happened and returns an action. The rules: 204 is the end; a clean end of the body is the end; a cut is not, and the stream is resumed after the last
 /// id; 408, 425, 429, 502, 503 and 504 are tried again, every other status is an error for good. A stream that brings
 /// nothing for too long is given up.
 struct Reconnection: Sendable {

@@ -5,6 +5,7 @@ import ServerSentEvents
 /// A lost connection is made again and resumed after the last message received, so that nothing is missed and nothing
 /// comes twice. It is a cursor: nothing is read ahead of the consumer but what stands in one piece of the body.
 public struct ResumingSequence<Item: Sendable>: AsyncSequence, Sendable {
+    /// A frame or an event.
     public typealias Element = Item
 
     let client: PlayheadClient

@@ -1,9 +1,9 @@
 import Events
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// The address of a server, and the addresses of its routes.

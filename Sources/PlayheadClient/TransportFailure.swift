@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 
 /// Why a connection could not be made or was lost, in a few words.
@@ -12,7 +13,7 @@ struct TransportFailure: Error, CustomStringConvertible {
             switch error {
             case let failure as TransportFailure: failure.description
             case let error as HTTPClientError: Self.words(error)
-            case let error as IOError: error.description
+            case let error as IOError: String(cString: strerror(error.errnoCode))
             default: PlayheadClientError.quote("\(error)".utf8)
             }
     }

@@ -34,7 +34,8 @@ extension SessionState {
             guard let body = try? event.decode(MessageReceived.self) else { return }
             var message = MessageState(event.offset, role: "user", status: .completed)
             message.contents = body.contents
-            message.text = body.contents.compactMap { $0.contentType == "text" ? $0.content : nil }.joined(separator: "\n")
+            message.text = body.contents.compactMap { $0.contentType == "text" ? $0.content : nil }.joined(
+                separator: "\n")
             message.idempotencyKey = body.idempotencyKey
             messages.append(message)
         case .messageStarted:

@@ -1,13 +1,20 @@
 public import Events
 
-/// What a session's events amount to: its messages, runs and nodes. A pure fold of events, oldest first.
+/// What a session's events amount to: its messages, runs and nodes.
+///
+/// A pure fold of events, oldest first.
 public struct SessionState: Sendable, Codable, Equatable {
+    /// The session's name.
     public var session: String
     /// The offset of the last event folded in.
     public var head: Offset
+    /// When `session.opened` was recorded, RFC 3339.
     public var openedAt: String?
+    /// When the newest event but a token was recorded, RFC 3339.
     public var updatedAt: String?
+    /// The chatbot the session was opened for.
     public var chatbot: String?
+    /// True once the session takes no more events.
     public var isClosed: Bool
     /// Oldest first.
     public var messages: [MessageState]
@@ -49,12 +56,17 @@ public struct MessageState: Sendable, Codable, Equatable {
 
     /// The offset of `message.received` or `message.started`.
     public var offset: Offset
+    /// `user`, `assistant` or `tool`.
     public var role: String
     /// The name of the node that wrote it.
     public var node: String?
+    /// The offset of the run it was written in.
     public var run: Offset?
+    /// The agent that wrote it.
     public var agent: String?
+    /// The model that wrote it.
     public var model: String?
+    /// What became of it.
     public var status: Status
     /// The text so far.
     public var text: String
@@ -64,12 +76,17 @@ public struct MessageState: Sendable, Codable, Equatable {
     public var supersedes: Offset?
     /// True once another message has taken its place.
     public var isSuperseded: Bool
+    /// Why it ended, as the upstream said it.
     public var finishReason: String?
+    /// The token counts that the upstream reported.
     public var usage: Usage?
+    /// From `message.started` to the first token, in milliseconds.
     public var timeToFirstTokenMs: Int64?
+    /// SHA-256 of the whole text, as `message.completed` recorded it.
     public var sha256: String?
     /// Why it was interrupted or rejected.
     public var reason: Failure?
+    /// The `Idempotency-Key` of a user's post.
     public var idempotencyKey: String?
 }
 
@@ -88,12 +105,19 @@ public struct RunState: Sendable, Codable, Equatable {
     public var offset: Offset
     /// The message it answers.
     public var message: Offset?
+    /// The workflow's name.
     public var workflow: String
+    /// The version of the workflow's definition.
     public var version: Int
+    /// The chatbot the session was opened for.
     public var chatbot: String
+    /// What became of it.
     public var status: Status
+    /// When `run.started` was recorded, RFC 3339.
     public var startedAt: String
+    /// How long it took, in milliseconds.
     public var durationMs: Int64?
+    /// Why it failed or was cancelled.
     public var reason: Failure?
     /// How often it was resumed after a restart.
     public var resumes: Int
@@ -113,13 +137,18 @@ public struct NodeState: Sendable, Codable, Equatable {
 
     /// The offset of `node.started`, or of `node.skipped` where it never started.
     public var offset: Offset
+    /// The node's name.
     public var node: String
+    /// 1 for the first try.
     public var attempt: Int
+    /// What became of it.
     public var status: Status
     /// The offset of its newest update.
     public var updatedAt: Offset?
     /// Its newest update.
     public var update: JSONValue?
+    /// How long it took, in milliseconds.
     public var durationMs: Int64?
+    /// Why it failed or was skipped.
     public var error: Failure?
 }

@@ -12,12 +12,17 @@ public struct ChatRequest: Sendable {
         case interrupt
     }
 
+    /// The chatbot that is asked.
     public var chatbot: String
+    /// The session the message belongs to; it is made where it does not exist.
     public var session: SessionID
+    /// The parts of the message, as they are recorded.
     public var contents: [ContentPart]
     /// The bytes that parts of `contents` name by SHA-256.
     public var attachments: [String: [UInt8]]
+    /// A repeated post with the same key joins the run it started the first time.
     public var idempotencyKey: String?
+    /// What to do where the session's run is still in progress.
     public var whenBusy: WhenBusy
 
     /// Makes a request.

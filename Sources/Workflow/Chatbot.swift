@@ -4,6 +4,7 @@ public struct Chatbot: Sendable {
     public var name: String
     /// For people.
     public var title: String
+    /// The workflow that answers.
     public var workflow: any Workflow
     /// Refuses a message before anything of it is recorded, for instance a file that cannot be read.
     public var admit: @Sendable (ChatRequest) async throws -> Void
@@ -27,8 +28,20 @@ public struct Chatbot: Sendable {
 
 /// A chatbot in a list.
 public struct ChatbotDescription: Sendable, Codable, Hashable {
+    /// The name in the chat route.
     public var name: String
+    /// The name for people.
     public var title: String
+    /// The workflow that answers.
     public var workflow: String
+    /// The nodes of the workflow, in the order of their definition.
     public var nodes: [String]
+
+    /// Makes a description.
+    public init(name: String, title: String, workflow: String, nodes: [String]) {
+        self.name = name
+        self.title = title
+        self.workflow = workflow
+        self.nodes = nodes
+    }
 }

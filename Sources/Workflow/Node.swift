@@ -78,7 +78,9 @@ public protocol Workflow: Sendable {
 
 /// A typed graph of nodes: parallel branches, joins and conditions.
 public struct Graph<State: Sendable>: Workflow {
+    /// The name that runs are stamped with.
     public let name: String
+    /// Grows when the nodes change so that a run of the older definition could not go on.
     public let version: Int
     let nodes: [Node<State>]
     let initial: @Sendable (RunContext) async throws -> State
@@ -88,7 +90,8 @@ public struct Graph<State: Sendable>: Workflow {
     /// - Parameter initial: the state before the first node, made from the message and the session's past.
     /// - Precondition: node names are distinct, and every node comes after only nodes listed before it.
     public init(
-        name: String, version: Int, nodes: [Node<State>], initial: @escaping @Sendable (RunContext) async throws -> State
+        name: String, version: Int, nodes: [Node<State>],
+        initial: @escaping @Sendable (RunContext) async throws -> State
     ) {
         var seen: Set<String> = []
         for node in nodes {
@@ -101,5 +104,6 @@ public struct Graph<State: Sendable>: Workflow {
         self.initial = initial
     }
 
+    /// The names of the nodes, in the order of their definition.
     public var nodeNames: [String] { nodes.map(\.name) }
 }

@@ -5,7 +5,9 @@ public import Events
 public struct Answer: Sendable {
     /// The offset of its `message.started`.
     public var message: Offset
+    /// The whole text.
     public var text: String
+    /// Who answered in the end.
     public var agent: ResolvedAgent
 }
 

@@ -6,11 +6,13 @@ import Synchronization
 
 /// One run: where it records, what it answers, and what is known from before a restart.
 public struct RunContext: Sendable {
+    /// The session the run belongs to.
     public let session: SessionID
     /// The offset of `run.started`.
     public let run: Offset
     /// The offset of the message it answers.
     public let message: Offset
+    /// The chatbot that was asked.
     public let chatbot: String
     /// What was posted.
     public let contents: [ContentPart]
@@ -92,7 +94,9 @@ struct RecoveredRun: Sendable {
 
 /// One attempt of one node.
 public struct NodeContext: Sendable {
+    /// The run the node belongs to.
     public let run: RunContext
+    /// The node's name.
     public let node: String
     /// The offset of `node.started`.
     public let started: Offset

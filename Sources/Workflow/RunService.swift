@@ -186,7 +186,8 @@ public final class RunService: Sendable {
                 .runInProgress, "session \(request.session) has a run in progress since offset \(first.message)",
                 hint: "wait for its end or cancel it")
         }
-        let past = status == nil ? SessionState(session: request.session) : try await projector.state(of: request.session)
+        let past =
+            status == nil ? SessionState(session: request.session) : try await projector.state(of: request.session)
         let (agents, stamp) = try resolveAgents(chatbot)
         try await store(request.attachments)
         let head = status?.head ?? .beginning

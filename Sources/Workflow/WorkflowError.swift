@@ -1,9 +1,12 @@
 public import Events
 
-/// What can go wrong with runs. Codes are stable and appear in the log and in HTTP answers.
+/// What can go wrong with runs.
+///
+/// Codes are stable and appear in the log and in HTTP answers.
 public struct WorkflowError: Error, Sendable, CustomStringConvertible {
     /// A stable, `snake_case` code.
     public struct Code: Sendable, Hashable, RawRepresentable {
+        /// The code as it is recorded and answered.
         public let rawValue: String
 
         /// Names a code.
@@ -29,6 +32,7 @@ public struct WorkflowError: Error, Sendable, CustomStringConvertible {
         public static let nodeFailed = Code(rawValue: "node_failed")
     }
 
+    /// What kind of error it is.
     public var code: Code
     /// What happened.
     public var message: String
@@ -45,6 +49,7 @@ public struct WorkflowError: Error, Sendable, CustomStringConvertible {
         self.retryAfterSeconds = retryAfterSeconds
     }
 
+    /// The code and the message.
     public var description: String { "\(code.rawValue): \(message)" }
 
     /// The form that is recorded.

@@ -54,8 +54,8 @@ func model(
     url: String, _ provider: Provider = .openAICompatible, _ change: (inout ModelConfiguration) -> Void = { _ in }
 ) -> ModelConfiguration {
     var model = ModelConfiguration(
-        name: "test", provider: provider, modelName: "m", baseURL: url, firstTokenTimeout: .seconds(30),
-        idleTimeout: .seconds(30), totalTimeout: .seconds(60), retries: 0)
+        name: "test", provider: provider, modelName: "m", baseURL: url, connectTimeout: .seconds(60),
+        firstTokenTimeout: .seconds(120), idleTimeout: .seconds(120), totalTimeout: .seconds(300), retries: 0)
     change(&model)
     return model
 }

@@ -33,6 +33,12 @@ struct ConvertEngineTests {
         }
     }
 
+    private static func engine(
+        _ fake: FakeEngine, deadline: Duration = .seconds(120)
+    ) async throws -> TesseractEngine {
+        try await TesseractEngine.discover(executable: fake.path, deadline: deadline, startDeadline: .seconds(120))
+    }
+
     private static func row(_ text: String) -> String {
         "printf '5\\t1\\t1\\t1\\t1\\t1\\t10\\t20\\t30\\t40\\t95.5\\t%s\\n' \"\(text)\""
     }
@@ -42,7 +48,7 @@ struct ConvertEngineTests {
         let fake = try FakeEngine("size=$(wc -c); " + Self.row("$size-$OMP_THREAD_LIMIT-${SECRET_KEY:-none}-$4"))
         setenv("SECRET_KEY", "leaked", 1)
         defer { unsetenv("SECRET_KEY") }
-        let engine = try await TesseractEngine.discover(executable: fake.path)
+        let engine = try await Self.engine(fake)
         #expect(engine.version == "tesseract 5.0-fake")
         #expect(engine.languages == ["chi_sim", "eng"])
         let image = [UInt8](repeating: 7, count: 300_000)
@@ -60,7 +66,7 @@ struct ConvertEngineTests {
         let fake = try FakeEngine("exit 0", languages: "eng")
         for path in ["/nonexistent/tesseract", "no-such-program-here", fake.path] {
             do {
-                _ = try await TesseractEngine.discover(executable: path)
+                _ = try await TesseractEngine.discover(executable: path, startDeadline: .seconds(120))
                 Issue.record("\(path) was found")
             } catch let error as FundAnalysisError {
                 #expect(error.code == .ocrUnavailable)
@@ -77,24 +83,31 @@ struct ConvertEngineTests {
     @Test("An engine that does not end is killed at the deadline, with its children")
     func deadline() async throws {
         let fake = try FakeEngine("echo $$ > \"$here/pid\"; sleep 600 & echo $! > \"$here/child\"; wait")
-        let engine = try await TesseractEngine.discover(executable: fake.path, deadline: .seconds(2))
+        let engine = try await Self.engine(fake, deadline: .seconds(2))
         let start = ContinuousClock.now
-        await #expect { try await engine.words(in: [1], pass: .first) } throws: { error in
+        let image = [UInt8](repeating: 1, count: 1_000_000)
+        await #expect { try await engine.words(in: image, pass: .first) } throws: { error in
             (error as? FundAnalysisError)?.code == .ocrTimeout
         }
         #expect(ContinuousClock.now - start < .seconds(60))
         for file in ["pid", "child"] {
             let pid = try #require(fake.content(file).flatMap { Int32($0.trimmed) })
-            // Signal 0 asks whether the process is there; a killed child of a killed parent may wait for its reaper.
-            let state = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-            #expect(kill(pid, 0) != 0 || state?.contains(") Z ") == true, "\(file) still runs")
+            // The signal is sent before the error is thrown; the child of a killed parent dies a moment later.
+            while Self.isRunning(pid), ContinuousClock.now - start < .seconds(60) { await Task.yield() }
+            #expect(!Self.isRunning(pid), "\(file) still runs")
         }
+    }
+
+    /// Whether a process is there and more than a record that waits for its parent.
+    private static func isRunning(_ pid: Int32) -> Bool {
+        let state = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        return kill(pid, 0) == 0 && state?.contains(") Z ") != true
     }
 
     @Test("An engine that ends before it has read the image is an error, not the end of this process")
     func brokenPipe() async throws {
         let fake = try FakeEngine("echo 'Error in pixReadStream: Unknown format' >&2; exit 1")
-        let engine = try await TesseractEngine.discover(executable: fake.path)
+        let engine = try await Self.engine(fake)
         await #expect { try await engine.words(in: [UInt8](repeating: 1, count: 4_000_000), pass: .first) } throws: {
             error in
             (error as? FundAnalysisError)?.code == .ocrFailed
@@ -104,7 +117,7 @@ struct ConvertEngineTests {
     @Test("An engine that talks without end is stopped")
     func tooMuchOutput() async throws {
         let fake = try FakeEngine("cat > /dev/null; yes '5\t1\t1\t1\t1\t1\t1\t1\t1\t1\t9\tx'")
-        let engine = try await TesseractEngine.discover(executable: fake.path)
+        let engine = try await Self.engine(fake)
         await #expect { try await engine.words(in: [1], pass: .first) } throws: { error in
             (error as? FundAnalysisError)?.code == .ocrFailed
         }
@@ -115,7 +128,7 @@ struct ConvertEngineTests {
         let fake = try FakeEngine(
             "cat > /dev/null; mkdir \"$here/lock\" || echo overlap >> \"$here/log\"; sleep 0.05; rmdir \"$here/lock\"; "
                 + "echo done >> \"$here/log\"")
-        let engine = try await TesseractEngine.discover(executable: fake.path)
+        let engine = try await Self.engine(fake)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<6 { group.addTask { _ = try await engine.words(in: [1], pass: .first) } }
             try await group.waitForAll()
@@ -127,7 +140,7 @@ struct ConvertEngineTests {
     func giveUp() async throws {
         let fake = try FakeEngine(
             "cat > /dev/null; : > \"$here/started\"; until [ -e \"$here/go\" ]; do sleep 0.02; done; " + Self.row("x"))
-        let engine = try await TesseractEngine.discover(executable: fake.path, deadline: .seconds(60))
+        let engine = try await Self.engine(fake, deadline: .seconds(60))
         let reading = Task { try await engine.words(in: [1], pass: .first) }
         while fake.content("started") == nil { await Task.yield() }
         let waiting = Task { try await engine.words(in: [1], pass: .first) }

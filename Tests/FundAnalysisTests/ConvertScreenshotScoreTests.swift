@@ -102,7 +102,9 @@ struct ConvertScreenshotScoreTests {
 
 /// The engine of this machine, looked for once.
 private enum LiveEngine {
-    private static let search = Task { try? await TesseractEngine.discover(deadline: .seconds(60)) }
+    private static let search = Task {
+        try? await TesseractEngine.discover(deadline: .seconds(120), startDeadline: .seconds(120))
+    }
     static var found: TesseractEngine? { get async { await search.value } }
 }
 

@@ -9,14 +9,14 @@ struct SeriesStatisticsTests {
         #expect(CalendarDay("1970-01-01")?.number == 0)
         #expect(CalendarDay("2000-03-01")?.number == 11_017)
         #expect(CalendarDay("2026-11-22")?.number == 20_779)
-        let none = ["2024-02-30", "2023-02-29", "2024-13-01", "2024-1-01", "24-01-01", "2024/01/01", "", "2024-01-01x"]
+        let none = ["2024-02-30", "2023-02-29", "2024-13-01", "2024-1-01", "24-01-01", "2024/01/01", "", "+024-01-01"]
         for text in none {
             #expect(CalendarDay(text) == nil, "\(text)")
         }
         var previous = 0
         for number in stride(from: -200_000, to: 200_000, by: 997) {
             let day = CalendarDay(number: number)
-            if day.year > 0 { #expect(CalendarDay(day.text)?.number == number) }
+            #expect(CalendarDay(day.text)?.number == number)
             previous = number
         }
         #expect(previous > 0)

@@ -88,7 +88,8 @@ struct ChatTests {
     @Test("A queued message that is cancelled before its run ends the chat")
     func cancelledInQueue() async throws {
         let server = try ScriptedServer([
-            Self.head, .chunk(Self.frame(9, "user_message") + Self.run(12, "cancelled", run: nil, answers: 9)), .awaitClose,
+            Self.head, .chunk(Self.frame(9, "user_message") + Self.run(12, "cancelled", run: nil, answers: 9)),
+            .awaitClose,
         ])
         defer { server.stop() }
         var ids: [String] = []
@@ -133,7 +134,8 @@ struct ChatTests {
 
     @Test("Sessions come in pages, newest first")
     func sessions() async throws {
-        let body = #"{"sessions":[{"session":"demo","opened_at":"2026-11-22T12:04:31.655120Z","head":17,"closed":false,"#
+        let body =
+            #"{"sessions":[{"session":"demo","opened_at":"2026-11-22T12:04:31.655120Z","head":17,"closed":false,"#
             + #""in_progress":true}],"next":12}"#
         let server = try ScriptedServer(
             ScriptedServer.json(200, body), ScriptedServer.json(200, #"{"sessions":[]}"#))
@@ -158,13 +160,16 @@ struct ChatTests {
         #expect(try await client.cancel(Self.session))
         let error = await #expect(throws: PlayheadClientError.self) { try await client.cancel(Self.session) }
         #expect(error?.code == .sessionNotFound)
-        #expect(server.requests.map { "\($0.method) \($0.target)" } == Array(repeating: "POST /sessions/demo/cancel", count: 2))
+        #expect(
+            server.requests.map { "\($0.method) \($0.target)" }
+                == Array(repeating: "POST /sessions/demo/cancel", count: 2))
     }
 
     private static func frame(
         _ offset: Int, _ type: String, id: String? = nil, run: Int? = nil, answers: Int? = nil, status: String? = nil
     ) -> String {
-        let more = (run.map { ",\"run\":\($0)" } ?? "") + (answers.map { ",\"message\":\($0)" } ?? "")
+        let more =
+            (run.map { ",\"run\":\($0)" } ?? "") + (answers.map { ",\"message\":\($0)" } ?? "")
             + (status.map { ",\"status\":\"\($0)\"" } ?? "")
         return "id: \(id ?? "\(offset)")\ndata: {\"type\":\"\(type)\",\"content\":{},\"message_type\":\"system\","
             + "\"metadata\":{\"role\":\"system\",\"display\":true,\"streaming\":false,\"final_response\":false\(more)}}\n\n"

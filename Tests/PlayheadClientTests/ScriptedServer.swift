@@ -58,8 +58,11 @@ final class ScriptedServer: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let (listener, isBound) = withUnsafeMutablePointer(to: &address) { [listener] pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                (listener, bind(listener, $0, length) == 0 && listen(listener, 16) == 0
-                    && getsockname(listener, $0, &length) == 0)
+                (
+                    listener,
+                    bind(listener, $0, length) == 0 && listen(listener, 16) == 0
+                        && getsockname(listener, $0, &length) == 0
+                )
             }
         }
         guard isBound else { throw CocoaError(.featureUnsupported) }
@@ -116,7 +119,8 @@ final class ScriptedServer: Sendable {
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
-            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(
+                in: .whitespaces)
         }
         var body: [UInt8] = []
         let length = headers["content-length"].flatMap(Int.init) ?? 0

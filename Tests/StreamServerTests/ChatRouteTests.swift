@@ -120,7 +120,7 @@ import Workflow
             let first = try await server.post("/chatbots/xiaomei/chat/demo", message(), headers)
             let second = try await server.post("/chatbots/xiaomei/chat/demo", message(), headers)
             #expect(second.body == first.body)
-            #expect(try await server.log.status(of: .test("demo"))?.head == Offset(19))
+            #expect(try await server.log.status(of: .test("demo"))?.head == Offset(18))
         }
     }
 

@@ -19,7 +19,8 @@ struct OptionsTests {
         #expect(try TailSession.command(["demo", "--from", "end"]).plan.start == .end)
         #expect(try TailSession.command(["demo", "--from", "beginning"]).plan.start == .beginning)
         #expect(try TailSession.command(["demo", "--after", "17"]).plan.start == .after(Offset(17)))
-        #expect(try TailSession.command(["demo", "--since", "2h"]).plan.start == .since(.age(microseconds: 7_200_000_000)))
+        #expect(
+            try TailSession.command(["demo", "--since", "2h"]).plan.start == .since(.age(microseconds: 7_200_000_000)))
         let all = try TailSession.command([
             "demo", "-f", "--until", "9", "-o", "json", "--node", "a", "--node", "b", "--kind", "token", "--kind",
             "run.completed", "-t", "-q", "--color", "never",
@@ -33,7 +34,8 @@ struct OptionsTests {
         "What cannot be meant is refused with 64 and two lines",
         arguments: [
             [], ["demo", "other"], ["-bad"], ["bad/name"], ["demo", "--after", "-1"], ["demo", "--after", "x"],
-            ["demo", "--from", "middle"], ["demo", "--from", "end", "-n", "1"], ["demo", "--after", "1", "--since", "1d"],
+            ["demo", "--from", "middle"], ["demo", "--from", "end", "-n", "1"],
+            ["demo", "--after", "1", "--since", "1d"],
             ["demo", "--from", "beginning", "--after", "0"], ["demo", "-n", "99999999999999999999"],
             ["demo", "--since", "1w"], ["demo", "--since", "yesterday"], ["demo", "--until", "1.5"],
             ["demo", "--kind", "tokens"], ["demo", "-o", "xml"], ["demo", "--color", "sometimes"],
@@ -55,8 +57,9 @@ struct OptionsTests {
         #expect(Since("1d") == .age(microseconds: 86_400_000_000))
         #expect(Since("0s") == .age(microseconds: 0))
         #expect(Since("2026-11-22T12:04:31Z") == Timestamp("2026-11-22T12:04:31Z").map { .time($0) })
-        #expect(Since("2026-11-22T20:04:31+08:00")?.instant(now: Timestamp(microseconds: 0)).description
-            == "2026-11-22T12:04:31.000000Z")
+        #expect(
+            Since("2026-11-22T20:04:31+08:00")?.instant(now: Timestamp(microseconds: 0)).description
+                == "2026-11-22T12:04:31.000000Z")
         for text in ["", "s", "90", "-1s", "+1s", "1.5h", "1h30m", "9223372036854775807d", "36501d", "１s"] {
             #expect(Since(text) == nil, "\(text)")
         }

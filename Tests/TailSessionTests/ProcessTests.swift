@@ -83,7 +83,8 @@ struct ProcessTests {
         let log = try SQLiteEventLog(directory: directory.path)
         _ = try await log.answer(["one", "two"])
         log.shutDown()
-        try directory.sql("DELETE FROM recent_events WHERE \"offset\" = 4; DELETE FROM settled_events WHERE \"offset\" = 4")
+        try directory.sql(
+            "DELETE FROM recent_events WHERE \"offset\" = 4; DELETE FROM settled_events WHERE \"offset\" = 4")
         let result = try await Program(["demo", "--data", directory.path, "-o", "json"]).finished()
         #expect(result.status == 76)
         #expect(result.output.filter { $0 == UInt8(ascii: "\n") }.count == 3)

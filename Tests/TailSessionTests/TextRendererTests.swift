@@ -85,7 +85,8 @@ struct TextRendererTests {
         var script = SessionScript()
         script.add(
             .messageReceived,
-            #"{"contents":[{"content":"a\n\u001b]0;x\u0007\#(String(repeating: "宽", count: 200))","content_type":"text"}]}"#)
+            #"{"contents":[{"content":"a\n\u001b]0;x\u0007\#(String(repeating: "宽", count: 200))","content_type":"text"}]}"#
+        )
         var renderer = TextRenderer(columns: 60)
         var rendering = Rendering()
         renderer.render(script.events[0], Attribution(), into: &rendering)

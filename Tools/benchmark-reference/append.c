@@ -36,7 +36,11 @@ static int insert_event(sqlite3_stmt *statement, appender *appender, int64_t ses
     sqlite3_bind_int64(statement, 4, appender->at++);
     sqlite3_bind_int64(statement, 5, 16);
     sqlite3_bind_int64(statement, 6, 1);
-    sqlite3_bind_int64(statement, 7, 1);
+    if (offset > 1) {
+        sqlite3_bind_int64(statement, 7, 1);
+    } else {
+        sqlite3_bind_null(statement, 7);
+    }
     sqlite3_bind_text(statement, 8, text, 5, SQLITE_STATIC);
     int result = sqlite3_step(statement);
     sqlite3_reset(statement);

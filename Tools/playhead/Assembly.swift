@@ -28,7 +28,8 @@ struct Assembly {
         do {
             engine = try await TesseractEngine.discover()
         } catch let error as FundAnalysisError {
-            logger.warning("screenshots cannot be read", metadata: ["error": "\(error)", "hint": "\(error.hint ?? "")"])
+            logger.warning(
+                "screenshots cannot be read", metadata: ["error": "\(error)", "hint": "\(error.hint ?? "")"])
             engine = nil
         }
         runs = RunService(

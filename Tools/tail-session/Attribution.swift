@@ -9,8 +9,9 @@ struct Attribution: Sendable, Hashable {
     var role: String?
 }
 
-/// Finds what events belong to. It remembers the newest events; a cause that came before the first event read, or was
-/// forgotten, is looked up.
+/// Finds what events belong to.
+///
+/// It remembers the newest events; a cause that came before the first event read, or was forgotten, is looked up.
 struct Attributor {
     private var known: [Offset: Attribution] = [:]
     /// The remembered offsets in the order they came, as a ring.
@@ -49,7 +50,7 @@ struct Attributor {
         }
     }
 
-    /// A node's own event says the node, so nothing above it needs to be known. A cause comes before its event.
+    /// What has to be known first: a node's own event says the node, and a cause comes before its event.
     private static func cause(of event: Event) -> Offset? {
         if event.kind == .nodeStarted || event.kind == .nodeSkipped { return nil }
         return event.cause.flatMap { $0 < event.offset ? $0 : nil }

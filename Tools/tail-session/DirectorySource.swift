@@ -63,8 +63,9 @@ struct DirectorySource: Source {
                 return page.events.filter { $0.offset <= end ?? $0.offset }
             }
             guard cursor >= page.status.head else {
+                let head = page.status.head
                 throw TailError(
-                    .brokenOrder, "no event follows event \(cursor) in session \(session), whose head is \(page.status.head)",
+                    .brokenOrder, "no event follows event \(cursor) in session \(session), whose head is \(head)",
                     hint: "the log has been changed or damaged: keep a copy of it and compare it with a backup")
             }
             // At the head: only a follower stays, and a closed session has nothing to come.
@@ -88,7 +89,9 @@ struct DirectorySource: Source {
         }
     }
 
-    /// One page. The log checks the order itself; its error for a missing event has none underneath.
+    /// Reads one page.
+    ///
+    /// The log checks the order itself; its error for a missing event has none underneath.
     private func page(after: Offset, position: Position = .beginning, limit: Int? = nil) throws -> EventPage {
         do {
             let page =
@@ -98,7 +101,8 @@ struct DirectorySource: Source {
             guard let page else { throw TailError.noSession(session) }
             return page
         } catch let error as EventLogError where error.code == .storageFailed && error.underlying == nil {
-            throw TailError(.brokenOrder, error.message, hint: error.hint ?? "keep a copy of the log and restore a backup")
+            throw TailError(
+                .brokenOrder, error.message, hint: error.hint ?? "keep a copy of the log and restore a backup")
         }
     }
 }

@@ -9,7 +9,8 @@ enum StandardOutput {
         try bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty {
-                let written = Foundation.write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                let bytes = UnsafeRawBufferPointer(rebasing: rest)
+                let written = Foundation.write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
                 if written >= 0 {
                     rest = rest.dropFirst(written)
                     continue

@@ -34,9 +34,10 @@ struct TailError: Error {
         case let error as PlayheadClientError:
             let code: Code
             switch (error.code, error.status ?? 0) {
-            case (.sessionNotFound, _), (_, 404), (_, 410): code = .noSession
+            case (.sessionNotFound, _), (_, 410): code = .noSession
             case (.unreachable, _), (_, 500...): code = .unreachable
-            case (.invalidServer, _), (_, 400): code = .usage
+            // Another 404 is the answer to an address that is not a server's.
+            case (.invalidServer, _), (_, 400), (_, 404): code = .usage
             case (.brokenOrder, _): code = .brokenOrder
             default: code = .data
             }

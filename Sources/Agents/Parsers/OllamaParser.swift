@@ -42,7 +42,7 @@ struct OllamaParser: AnswerParser {
     }
 
     private mutating func take(_ line: [UInt8], into deltas: inout [AgentDelta]) throws(AgentError) {
-        if line.allSatisfy(JSONChecker.isSpace) { return }
+        if line.allSatisfy(JSONTape.isSpace) { return }
         guard let object = JSONView(line), object.isObject else { throw Malformed.chunk(line) }
         answer.progressed()
         if let error = UpstreamFailure.of(object) { throw error }

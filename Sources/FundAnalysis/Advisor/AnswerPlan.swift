@@ -13,26 +13,24 @@ struct AnswerPlan {
     }
 
     private let wordings: Wordings
-    private let mask: NameMask
     private let topics: Set<QuestionTopic>
     private let names: [Character: Slot.Name]
     private var lines: [Line] = []
 
     /// The whole answer.
-    static func text(_ facts: [Fact], topics: [QuestionTopic], wordings: Wordings, mask: NameMask) -> String {
-        var plan = AnswerPlan(facts, wordings: wordings, mask: mask, topics: Set(topics))
+    static func text(_ facts: [Fact], topics: [QuestionTopic], wordings: Wordings) -> String {
+        var plan = AnswerPlan(facts, wordings: wordings, topics: Set(topics))
         let required = plan.required(of: facts)
         plan.takeRequired(required)
-        let others = facts.filter { fact in !required.contains { $0.key == fact.key } }
+        let others = facts.filter { fact in !required.contains { $0.identity == fact.identity } }
         let target = Limits.Advisor.comfortableCharacters + wordings.pick("length", of: 40)
         plan.fill(with: others, target: target, isStrict: true)
         plan.fill(with: others, target: Limits.Advisor.answerCharacters.lowerBound, isStrict: false)
         return plan.assembled()
     }
 
-    private init(_ facts: [Fact], wordings: Wordings, mask: NameMask, topics: Set<QuestionTopic>) {
+    private init(_ facts: [Fact], wordings: Wordings, topics: Set<QuestionTopic>) {
         self.wordings = wordings
-        self.mask = mask
         self.topics = topics
         var names: [Character: Slot.Name] = [:]
         for case .name(let name) in facts.flatMap(\.slots.values) { names[name.mark] = name }
@@ -78,9 +76,9 @@ struct AnswerPlan {
             if allows(fact, isStrict: isStrict) { take(fact, key: fact.key, isTail: false) }
         }
         let tails = lines.filter { line in
-            !line.isTail && !lines.contains { $0.isTail && $0.fact.key == line.fact.key }
+            !line.isTail && !lines.contains { $0.isTail && $0.fact.identity == line.fact.identity }
         }
-        let shuffled = tails.map { (wordings.pick("tail.\($0.fact.key)", of: 1_000), $0.fact) }.sorted { $0.0 < $1.0 }
+        let shuffled = tails.map { (wordings.pick("tail.\($0.fact.identity)", of: 1_000), $0.fact) }.sorted { $0.0 < $1.0 }
         for (_, fact) in shuffled where assembled().count < target { take(fact, key: fact.key + "+", isTail: true) }
     }
 
@@ -93,26 +91,26 @@ struct AnswerPlan {
         let used = lines.reduce(0) { $0 + $1.numbers }
         for lastResorts in [false, true] {
             let texts = wordings.texts(key, fact.slots, lastResorts: lastResorts, marked: true)
-            let fitting = texts.compactMap { text -> AnswerPlan? in
-                let line = Line(fact: fact, isTail: isTail, text: text, numbers: numbers(in: text))
+            let fitting = texts.compactMap { filled -> AnswerPlan? in
+                let line = Line(fact: fact, isTail: isTail, text: filled.text, numbers: filled.numbers)
                 guard used + line.numbers + numbersKept <= Limits.Advisor.numbers else { return nil }
                 var next = self
                 next.lines.append(line)
                 return next.assembled().count + charactersKept <= Limits.Advisor.answerCharacters.upperBound ? next : nil
             }
             if fitting.isEmpty { continue }
-            self = fitting[wordings.pick(key, of: fitting.count)]
+            self = fitting[wordings.pick(isTail ? fact.identity + "+" : fact.identity, of: fitting.count)]
             return
         }
     }
 
-    private func numbers(in text: String) -> Int { NumberScanner.tokens(in: mask.masked(text)).count }
-
     /// The least that a fact could claim.
     private func smallest(_ fact: Fact) -> (numbers: Int, characters: Int) {
         let texts = [false, true].flatMap { wordings.texts(fact.key, fact.slots, lastResorts: $0, marked: true) }
-        let characters = texts.map { text in text.count + text.reduce(0) { $0 + (names[$1]?.full.count ?? 0) } }
-        return (texts.map(numbers).min() ?? 0, (characters.min() ?? 0) + 1)
+        let characters = texts.map { filled in
+            filled.text.count + filled.text.reduce(0) { $0 + (names[$1]?.full.count ?? 0) }
+        }
+        return (texts.map(\.numbers).min() ?? 0, (characters.min() ?? 0) + 1)
     }
 }
 
@@ -132,8 +130,10 @@ extension AnswerPlan {
     /// Whether a fact may join those that are told; caps and likeness count only while there is enough to tell.
     private func allows(_ fact: Fact, isStrict: Bool) -> Bool {
         let told = lines.filter { !$0.isTail }.map(\.fact)
-        if told.contains(where: { $0.key == fact.key }) || contradicts(fact, told) { return false }
+        if told.contains(where: { $0.identity == fact.identity }) || contradicts(fact, told) { return false }
         guard isStrict else { return true }
+        if fact.severity < 0 { return false }
+        if fact.id == .item { return true }
         if let cap = Self.caps[fact.section], told.count(where: { $0.section == fact.section }) >= cap { return false }
         return !told.contains { other in
             other.id == fact.id || Self.alike.contains { $0.contains(other.id) && $0.contains(fact.id) }

@@ -33,7 +33,10 @@ struct Fact: Sendable, Hashable {
         case good, neutral, bad
     }
 
-    /// The name of its wordings, and what the choice among them hangs on.
+    /// What the choice among its wordings hangs on: two holdings' facts of one kind are two facts.
+    var identity: String { subject.map { "\(key):\($0)" } ?? key }
+
+    /// The name of its wordings.
     var key: String { variant.isEmpty ? id.rawValue : "\(id.rawValue).\(variant)" }
 }
 
@@ -84,7 +87,7 @@ enum FactID: String, Sendable, Hashable, CaseIterable {
     case best, allWin = "all_win", winners, benchmarkAhead = "benchmark_ahead", dayGain = "day_gain"
     case recovered, cushion, calmBase = "calm_base", spread
     // What it is made of.
-    case mix, nature, region, steady
+    case item, mix, nature, region, steady, remark
     // What to watch.
     case mismatch, band, drift, worst, scenario, drawdown, currentDrawdown = "current_drawdown", volatility
     case benchmarkBehind = "benchmark_behind", single, driver, overlap, effective, dayLoss = "day_loss"

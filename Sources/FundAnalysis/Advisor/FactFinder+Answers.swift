@@ -47,19 +47,15 @@ extension FactFinder {
             return
         }
         let members = target.rows.map { view.rows[$0] }
-        guard members.count < view.rows.count, hasOneCurrency(members), let first = members.first else { return }
-        let results = members.compactMap(\.pl)
-        let pl = results.count == members.count ? results.reduce(0, +) : nil
-        let amount = members.map(\.amount).reduce(0, +)
-        let variant = pl.map { $0 > 0 ? "gain" : $0 < 0 ? "loss" : "plain" } ?? "plain"
+        guard members.count < view.rows.count, let sum = QuestionTarget.Sum(members, of: view) else { return }
+        let variant = sum.pl.map { $0 > 0 ? "gain" : $0 < 0 ? "loss" : "plain" } ?? "plain"
         add(
             .answerHolding, variant, in: .answer, severity: 3, isRequired: true,
             slots(
                 of: target,
                 [
-                    "amount": money(amount, first.currency),
-                    "share": percent(view.currency == nil || view.total <= 0 ? nil : amount / view.total),
-                    "pl": money(pl.map(abs), first.currency),
+                    "amount": money(sum.amount, sum.currency), "share": percent(sum.weight),
+                    "pl": money(sum.pl.map(abs), sum.currency),
                 ]))
     }
 

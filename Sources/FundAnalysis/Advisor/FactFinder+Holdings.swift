@@ -22,7 +22,7 @@ extension FactFinder {
         let polarity: Fact.Polarity = (view.pl ?? 0) < 0 ? .bad : (view.pl ?? 0) > 0 ? .good : .neutral
         if whatIf != nil || isFollowUp {
             add(isFollowUp ? .headFollow : .headAsk, in: .head, severity: 3, isRequired: true)
-            if view.currency != nil, view.rows.count > 1 {
+            if view.currency != nil, view.rows.count > 1 || whatIf == nil {
                 let variant = view.rate.map { abs($0) < Self.evenRate } == false ? (view.pl ?? 0) > 0 ? "gain" : "loss" : "plain"
                 add(
                     .total, variant, in: whatIf == nil ? .answer : .good, severity: whatIf == nil ? 2.5 : 0.5, polarity,
@@ -88,10 +88,21 @@ extension FactFinder {
     mutating func findContext() {
         if let first = view.classes.first {
             let others = view.classes.dropFirst().prefix(4).map { words.name($0.name, in: view) }
+            let variant = others.isEmpty ? first.name == "money" ? "money" : "one" : first.weight < Self.tenth * 4 ? "even" : ""
             add(
-                .mix, others.isEmpty ? first.name == "money" ? "money" : "one" : first.weight < Self.tenth * 4 ? "even" : "", in: .context, severity: 1, topics: [.mix, .concentration, .risk],
+                .mix, first.name == "unknown" ? "unknown" : variant, in: .context, severity: 1, .neutral, topics: [.mix, .concentration, .risk], isRequired: false,
                 ["class": .text(words.name(first.name, in: view)), "share": percent(first.weight), "others": .text(words.list(others))])
         }
+        // Without a common currency there is no whole, but each holding has its own figures.
+        if view.currency == nil {
+            for row in view.rows.sorted(by: { $0.amount > $1.amount }).prefix(3) {
+                let variant = row.pl.map { $0 > 0 ? "gain" : $0 < 0 ? "loss" : "" } ?? ""
+                add(
+                    .item, variant, in: .context, severity: 1.5, .neutral,
+                    ["name": name(row.index), "amount": money(row.amount, row.currency), "pl": money(row.pl.map(abs), row.currency)])
+            }
+        }
+        for place in 1...3 { add(.remark, String(place), in: .context, severity: -1) }
         for assetClass in natures {
             add(.nature, assetClass, in: .context, severity: assetClass == askedNature ? 1 : 0.2, topics: [.risk])
         }

@@ -1,4 +1,3 @@
-import Events
 import Foundation
 
 /// Every figure that an answer may speak: those of the reports, of the holdings, of the what-if and of the question.
@@ -19,7 +18,12 @@ struct KnownFigures: Sendable {
 
     init(_ material: AdvisorMaterial, view: PortfolioView?, whatIf: WhatIf?, mask: NameMask) {
         currencies = view?.currencies ?? []
-        if let view { add(view) }
+        if let view {
+            add(view)
+            for target in QuestionTarget.all(in: material.question, view) {
+                if let sum = QuestionTarget.Sum(target.rows.map { view.rows[$0] }, of: view) { add(sum) }
+            }
+        }
         if let whatIf { add(whatIf) }
         add(reports: material)
         for question in [material.question] + material.earlierQuestions.suffix(Limits.Advisor.earlierQuestions) {
@@ -76,9 +80,20 @@ struct KnownFigures: Sendable {
             add(fraction: part.weight)
             counts.insert(Decimal(part.holdings))
         }
+        for group in QuestionGroup.all {
+            let members = view.rows.filter(group.contains)
+            if let sum = QuestionTarget.Sum(members, of: view) { add(sum) }
+        }
         for currency in view.currencies {
             add(money: view.rows.filter { $0.currency == currency }.map(\.amount).reduce(0, +))
         }
+    }
+
+    private mutating func add(_ sum: QuestionTarget.Sum) {
+        add(money: sum.amount)
+        add(money: sum.pl, isResult: true)
+        add(fraction: sum.weight)
+        add(fraction: sum.rate, isResult: true)
     }
 
     private mutating func add(_ whatIf: WhatIf) {
@@ -97,37 +112,29 @@ struct KnownFigures: Sendable {
         risk?.warnings = []
         performance?.series.months = []
         performance?.warnings = []
-        add(encoded: risk)
-        add(encoded: performance)
-        add(encoded: material.recommendations)
+        if let risk { walk(risk, key: "", isResult: false) }
+        if let performance { walk(performance, key: "", isResult: false) }
+        if let report = material.recommendations { walk(report, key: "", isResult: false) }
         for holding in material.portfolio?.holdings ?? [] { if let day = holding.buyDate { days.insert(day) } }
         if let day = material.portfolio?.asOf { days.insert(day) }
     }
 
-    private mutating func add(encoded report: (some Encodable)?) {
-        // A report that has no JSON form was never published, so there is nothing in it to speak of.
-        guard let report, let text = try? CanonicalJSON.encode(report), let json = try? JSONValue.parse(text) else {
-            return
-        }
-        walk(json, key: "", isResult: false)
-    }
-
-    private mutating func walk(_ json: JSONValue, key: String, isResult: Bool) {
+    /// Walks a report's properties, whatever they are called, so that a new figure is known without a word here.
+    private mutating func walk(_ value: Any, key: String, isResult: Bool) {
         let isResult = isResult || Self.resultKeys.contains(key)
-        switch json {
-        case .object(let members):
-            if let unit = members["unit"]?.string {
-                if let value = members["value"]?.double { add(Speech.exact(value), unit: unit, isResult: isResult) }
-                for day in [members["from"], members["to"]] { if let day = day?.string { days.insert(day) } }
-                if let n = members["n"]?.integer { counts.insert(Decimal(n)) }
-            } else {
-                for (key, member) in members { walk(member, key: key, isResult: isResult) }
+        switch value {
+        case let figure as Figure:
+            if let value = figure.value { add(Speech.exact(value), unit: figure.unit, isResult: isResult) }
+            for day in [figure.from, figure.to] { if let day { days.insert(day) } }
+            if let n = figure.n { counts.insert(Decimal(n)) }
+        case let amount as Decimal: add(amount, key: key, isResult: isResult)
+        case let number as Double: add(Speech.exact(number), key: key, isResult: isResult)
+        case let number as Int: add(Decimal(number), key: key, isResult: isResult)
+        case is String, is Bool: break
+        default:
+            for child in Mirror(reflecting: value).children {
+                walk(child.value, key: child.label ?? key, isResult: isResult)
             }
-        case .array(let elements):
-            for element in elements { walk(element, key: key, isResult: isResult) }
-        case .integer(let value): add(Decimal(value), key: key, isResult: isResult)
-        case .number(let value): add(Speech.exact(value), key: key, isResult: isResult)
-        case .null, .bool, .string: break
         }
     }
 
@@ -144,12 +151,12 @@ struct KnownFigures: Sendable {
     /// Numbers outside figures: amounts by their names, thresholds and shocks as shares.
     private mutating func add(_ value: Decimal, key: String, isResult: Bool) {
         switch key {
-        case "holdings", "count": counts.insert(abs(value))
+        case "holdings", "count", "n": counts.insert(abs(value))
         case "shock", "limit": add(fraction: value)
         case "threshold":
             add(fraction: value)
             counts.insert(abs(value))
-        case "severity", "v", "n": break
+        case "severity": break
         default: add(money: value, isResult: isResult)
         }
     }
@@ -162,11 +169,10 @@ struct KnownFigures: Sendable {
         if let value { fractions.insert(Known(value: value, isResult: isResult && value != 0)) }
     }
 
-    /// Keys whose sign says gain or loss.
+    /// Properties whose sign says gain or loss.
     private static let resultKeys: Set<String> = [
-        "hold_pl", "day_pl", "total_pl", "holding_return", "contribution", "day_return", "period_return",
-        "period_contribution", "cumulative_return", "annualised_return", "compound_growth_rate", "portfolio_return",
-        "excess_return", "benchmark_return", "xirr", "modified_dietz", "time_weighted_return",
-        "time_weighted_return_annual",
+        "holdPl", "dayPl", "totalPl", "holdingReturn", "contribution", "dayReturn", "periodReturn",
+        "periodContribution", "cumulativeReturn", "annualisedReturn", "compoundGrowthRate", "portfolioReturn",
+        "excessReturn", "benchmarkReturn", "xirr", "modifiedDietz", "timeWeightedReturn", "timeWeightedReturnAnnual",
     ]
 }

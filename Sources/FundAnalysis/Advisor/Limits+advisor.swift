@@ -11,8 +11,8 @@ extension Limits {
         public static let numbers = 10
         /// Emoji in one answer.
         public static let emoji = 1
-        /// Characters of a fund's name as it is spoken.
-        static let spokenName = (zh: 16, en: 26)
+        /// Ideographs of a fund's name as it is spoken, two Latin letters for one.
+        static let spokenName = (zh: 16, en: 15)
         /// Characters of a question that are looked at.
         static let questionCharacters = 2_000
         /// Earlier questions that are searched for what "it" is.

@@ -100,6 +100,9 @@ struct PortfolioView: Sendable {
         }.map(\.element)
     }
 
+    /// An amount's share of the whole; nil where the whole has no sum.
+    func share(_ amount: Decimal) -> Decimal? { currency != nil && total > 0 ? amount / total : nil }
+
     /// What the scenario would cost, as a positive amount; nil where a class has no shock.
     func scenarioLoss(_ amount: (Int) -> Decimal) -> Decimal? {
         var loss: Decimal = 0

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The holdings that a question names, by name, code, class or region.
 struct QuestionTarget: Sendable, Hashable {
     /// What the words of the question say it is.
@@ -6,6 +8,30 @@ struct QuestionTarget: Sendable, Hashable {
         case holding
         /// `bond`, `money`, `equity`, `gold`, … or a region.
         case group(String)
+    }
+
+    /// What some holdings are together.
+    struct Sum: Sendable, Hashable {
+        var currency: String
+        var amount: Decimal
+        /// Nil where a cost is unknown.
+        var pl: Decimal?
+        /// Profit over cost.
+        var rate: Decimal?
+        var weight: Decimal?
+
+        /// Nil for none, and for holdings in several currencies, which have no sum.
+        init?(_ rows: [PortfolioView.Row], of view: PortfolioView) {
+            guard let first = rows.first, rows.allSatisfy({ $0.currency == first.currency }) else { return nil }
+            currency = first.currency
+            let amount = rows.map(\.amount).reduce(0, +)
+            self.amount = amount
+            let profits = rows.compactMap(\.pl)
+            let pl = profits.count == rows.count ? profits.reduce(0, +) : nil
+            self.pl = pl
+            rate = pl.flatMap { amount - $0 > 0 ? $0 / (amount - $0) : nil }
+            weight = view.share(amount)
+        }
     }
 
     var label: Label
@@ -142,7 +168,7 @@ struct QuestionGroup: Sendable {
         ) { $0.assetClass == "money" },
         QuestionGroup(
             name: "equity",
-            words: ["股票", "权益", "股基", "偏股", "股市", "大盘", "equity", "equities", "stocks", "stock", "shares"]
+            words: ["股票", "权益", "股基", "偏股", "股市", "equity", "equities", "stocks", "stock", "shares"]
         ) { PortfolioView.equityClasses.contains($0.assetClass) },
         QuestionGroup(name: "equity_index", words: ["指数基金", "指数", "宽基", "index fund", "index funds"]) {
             $0.assetClass == "equity_index"

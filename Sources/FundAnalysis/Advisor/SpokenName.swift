@@ -19,14 +19,28 @@ enum SpokenName {
     /// One name. A name without a letter ("5") is quoted, so that it is not heard as a number.
     static func short(_ name: String, code: String?, limit: Int, language: AdvisorLanguage) -> String {
         var text = plain(name)
-        if text.count > limit { text = withoutFormalities(text) }
-        let characters = Array(text)
-        if characters.count > limit { text = cut(characters, limit - 1) + "…" }
+        if width(text) > limit { text = withoutFormalities(text) }
+        if width(text) > limit { text = cut(Array(text), characters(of: text, within: limit - 1)) + "…" }
         if !text.contains(where: \.isLetter) {
             let label = text.isEmpty ? code.map(plain) ?? "" : text
             return language == .zh ? "“\(label.prefix(limit - 2))”" : "\"\(label.prefix(limit - 2))\""
         }
         return text
+    }
+
+    /// Latin letters are half as wide, and half as long to read.
+    private static func width(_ text: String) -> Int {
+        (text.reduce(0) { $0 + ($1.isASCII ? 1 : 2) } + 1) / 2
+    }
+
+    private static func characters(of text: String, within limit: Int) -> Int {
+        var (count, halves) = (0, 0)
+        for character in text {
+            halves += character.isASCII ? 1 : 2
+            if halves > limit * 2 { break }
+            count += 1
+        }
+        return count
     }
 
     /// One line, single spaces, no control characters, and none of the private ones that mark names in drafts.

@@ -88,17 +88,13 @@ struct WhatIf: Sendable, Hashable {
         _ verb: WhatIfVerb, _ target: QuestionTarget, _ other: QuestionTarget?, _ size: WhatIfSize, _ view: PortfolioView
     ) -> WhatIf? {
         let members = target.rows.map { view.rows[$0] }
+        let sum = QuestionTarget.Sum(members, of: view)
         // Amounts of several currencies have no sum.
-        guard Set(members.map(\.currency)).count <= 1 else { return nil }
-        let amount = members.map(\.amount).reduce(0, +)
+        guard sum != nil || members.isEmpty else { return nil }
+        let amount = sum?.amount ?? 0
         var result = WhatIf(
-            action: .buy(amount: 0), target: target, amount: amount, moved: 0,
-            weightBefore: share(amount, of: view), size: size.precision)
-        if !members.isEmpty, members.allSatisfy({ $0.pl != nil }) {
-            let pl = members.compactMap(\.pl).reduce(0, +)
-            result.pl = pl
-            result.rate = amount - pl > 0 ? pl / (amount - pl) : nil
-        }
+            action: .buy(amount: 0), target: target, amount: amount, pl: sum?.pl, rate: sum?.rate, moved: 0,
+            weightBefore: view.share(amount), size: size.precision)
         switch verb {
         case .move where other != nil && amount > 0:
             guard let other else { return nil }
@@ -129,8 +125,8 @@ struct WhatIf: Sendable, Hashable {
         setSale(part, view)
         action = .move(part: part, to: other)
         let destination = other.rows.map { view.rows[$0].amount }.reduce(0, +)
-        otherBefore = Self.share(destination, of: view)
-        otherAfter = Self.share(destination + moved, of: view)
+        otherBefore = view.share(destination)
+        otherAfter = view.share(destination + moved)
         guard view.currency != nil, destination > 0 else { return }
         let (from, to, moved) = (Set(rows), Set(other.rows), moved)
         lossAfter = view.scenarioLoss { index in
@@ -156,10 +152,6 @@ struct WhatIf: Sendable, Hashable {
     private mutating func setFall(_ shock: Decimal, _ view: PortfolioView) {
         action = .fall(shock)
         moved = amount * shock
-        lossShare = Self.share(moved, of: view)
-    }
-
-    private static func share(_ amount: Decimal, of view: PortfolioView) -> Decimal? {
-        view.currency != nil && view.total > 0 ? amount / view.total : nil
+        lossShare = view.share(moved)
     }
 }

@@ -7,12 +7,18 @@ struct Wordings: Sendable {
     /// `session|run`: the same for a replay, another for another run.
     let seed: String
 
+    /// A filled wording and how many numbers it speaks; the wordings have no numbers of their own.
+    struct Filled: Sendable {
+        var text: String
+        var numbers: Int
+    }
+
     /// Every way in which these slots can fill a fact's wordings; the preferred ones, or the last resorts.
     ///
     /// - Parameter marked: true where holdings' names are to stand as their marks, to be named when the order is known.
     func texts(
         _ key: String, _ slots: [String: Slot], lastResorts: Bool = false, marked: Bool = false
-    ) -> [String] {
+    ) -> [Filled] {
         let all = language == .zh ? ChineseWordings.all : EnglishWordings.all
         return (all[key] ?? []).compactMap { template in
             template.hasPrefix("~") == lastResorts ? Self.fill(template, slots, marked) : nil
@@ -34,19 +40,22 @@ struct Wordings: Sendable {
     }
 
     /// The template with its slots filled; nil where one has no value.
-    private static func fill(_ template: String, _ slots: [String: Slot], _ marked: Bool) -> String? {
-        var text = ""
+    private static func fill(_ template: String, _ slots: [String: Slot], _ marked: Bool) -> Filled? {
+        var filled = Filled(text: "", numbers: 0)
         var rest = template.drop { $0 == "~" }
         while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
             guard let slot = slots[String(rest[rest.index(after: open)..<close])] else { return nil }
-            text += rest[..<open]
-            if marked, case .name(let name) = slot {
-                text.append(name.mark)
-            } else {
-                text += slot.spoken
+            filled.text += rest[..<open]
+            switch slot {
+            case .name(let name) where marked: filled.text.append(name.mark)
+            case .number:
+                filled.numbers += 1
+                filled.text += slot.spoken
+            case .name, .text: filled.text += slot.spoken
             }
             rest = rest[rest.index(after: close)...]
         }
-        return text + rest
+        filled.text += rest
+        return filled
     }
 }

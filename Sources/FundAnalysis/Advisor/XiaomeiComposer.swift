@@ -46,9 +46,7 @@ public struct XiaomeiComposer: LocalComposer {
         let wordings = Wordings(language: material.language, seed: seed)
         guard let view = PortfolioView(material) else { return PortfolioRequest.text(material, wordings) }
         let facts = FactFinder.facts(material, view: view, whatIf: WhatIf.asked(in: material))
-        return AnswerPlan.text(
-            facts, topics: QuestionTopic.topics(of: material.question), wordings: wordings,
-            mask: NameMask(material, view: view))
+        return AnswerPlan.text(facts, topics: QuestionTopic.topics(of: material.question), wordings: wordings)
     }
 
     private static func material(_ input: AgentInput) throws -> AdvisorMaterial {

@@ -77,8 +77,8 @@ public enum XiaomeiPrompt {
             Facts.Told(
                 id: fact.id.rawValue, section: "\(fact.section)", severity: fact.severity, polarity: fact.polarity,
                 spoken: fact.slots.mapValues(\.spoken),
-                means: wordings.texts(fact.key, fact.slots).first
-                    ?? wordings.texts(fact.key, fact.slots, lastResorts: true).first ?? "")
+                means: wordings.texts(fact.key, fact.slots).first?.text
+                    ?? wordings.texts(fact.key, fact.slots, lastResorts: true).first?.text ?? "")
         }
         return try CanonicalJSON.encode(Facts(question: material.question, facts: told))
     }

@@ -108,19 +108,3 @@ struct DatedSeries: Sendable {
         }
     }
 }
-
-extension CalendarDay {
-    /// `YYYY-MM-DD`.
-    var text: String {
-        func padded(_ value: Int, _ width: Int) -> String {
-            String(repeating: "0", count: max(0, width - String(value).count)) + String(value)
-        }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-    }
-
-    /// `YYYY-MM`.
-    var monthText: String { String(text.prefix(7)) }
-
-    /// `YYYY`.
-    var yearText: String { String(text.prefix(4)) }
-}

@@ -79,8 +79,10 @@ struct DelimitedTable {
         return best
     }
 
-    /// All rows. A quote that is never closed would swallow the rest of the file: the row it begins in is reported
-    /// and reading goes on with the next line.
+    /// All rows.
+    ///
+    /// A quote that is never closed would swallow the rest of the file: the row it begins in is reported and reading
+    /// goes on with the next line.
     static func rows(of text: String, _ delimiter: Unicode.Scalar) -> [DelimitedParser.Row] {
         let scalars = Array(text.unicodeScalars)
         var result: [DelimitedParser.Row] = []

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Bytes as text. Order: byte order mark, UTF-8, GB18030 (spreadsheet programs in China save CSV so).
+/// Bytes as text.
+///
+/// Order: byte order mark, UTF-8, GB18030 (spreadsheet programs in China save CSV so).
 ///
 /// Invalid UTF-8 is rarely valid GB18030 by accident and the other way round, so validity decides between them.
 struct EncodedText {
@@ -71,7 +73,9 @@ struct EncodedText {
 
 extension StringProtocol {
     /// Full-width digits, letters and punctuation as their ASCII forms, every kind of minus as `-`, every kind of
-    /// space as a space. One scalar stays one scalar.
+    /// space as a space.
+    ///
+    /// One scalar stays one scalar.
     var halfWidth: String {
         var result = String.UnicodeScalarView()
         for scalar in unicodeScalars {

@@ -53,7 +53,8 @@ enum FreeTextWords {
         // 余额宝 holds 余额, 天天理财 nothing: names are protected before roles are looked for.
         let protected = rest.replacing("余额宝", with: "\u{1}")
         rest = protected
-        for (text, candidate) in roles {
+        // Chinese roles only; a search for sixty words in Latin text finds nothing and takes long.
+        for (text, candidate) in rest.hasHan ? roles : [] where rest.contains(text) {
             while let range = rest.firstRange(of: text) {
                 if latest.map({ range.lowerBound >= $0 }) ?? true {
                     role = candidate

@@ -1,5 +1,7 @@
 /// A small list of common funds, for names that a screenshot shortened or an engine misread and for codes without a
-/// name. It is no register: what is not here is simply not repaired. Everything taken from it is labelled `catalogue`.
+/// name.
+///
+/// It is no register: what is not here is simply not repaired. Everything taken from it is labelled `catalogue`.
 enum FundCatalogue {
     /// One fund.
     struct Entry: Hashable {
@@ -23,7 +25,9 @@ enum FundCatalogue {
     static func entry(name: String) -> Entry? { byName[normalised(name)] }
 
     /// The fund a misread or cut name means: nearest by edit distance over the longer length, at most `limit`, and
-    /// clearly nearer than the second. A name that ends in `…` is compared with beginnings.
+    /// clearly nearer than the second.
+    ///
+    /// A name that ends in `…` is compared with beginnings.
     static func nearest(to name: String, limit: Double = 0.34) -> (entry: Entry, distance: Double)? {
         let isCut = name.hasSuffix("…") || name.hasSuffix("...")
         let wanted = Array(normalised(name))

@@ -209,8 +209,10 @@ struct HoldingsTable {
         return (unreadAmount, plainRate)
     }
 
-    /// `5.82` may be a fraction or percent. Amount and P/L of any row tell for the whole column; without them a
-    /// number above 1 means percent, and otherwise the choice is flagged.
+    /// `5.82` may be a fraction or percent.
+    ///
+    /// Amount and P/L of any row tell for the whole column; without them a number above 1 means percent, and
+    /// otherwise the choice is flagged.
     private mutating func resolvePlainRates() {
         guard !plainRates.isEmpty else { return }
         var votes = (fraction: 0, percent: 0)

@@ -1,4 +1,6 @@
-/// What the first bytes of an image say about it. Nothing is decoded: the limits must hold before anything is.
+/// What the first bytes of an image say about it.
+///
+/// Nothing is decoded: the limits must hold before anything is.
 ///
 /// PNG: the IHDR chunk (ISO/IEC 15948, 11.2.2). JPEG: the first start-of-frame segment (ITU-T T.81, B.2.2). WebP: the
 /// `VP8 `, `VP8L` or `VP8X` chunk (RFC 9649, section 2).

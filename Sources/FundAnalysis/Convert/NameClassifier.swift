@@ -1,4 +1,6 @@
-/// What a fund's name says about its class, region and risk. Always labelled `inferred_from_name`.
+/// What a fund's name says about its class, region and risk.
+///
+/// Always labelled `inferred_from_name`.
 ///
 /// The order of the classes matters: 可转债 is no plain bond, a gold ETF no equity index, a leveraged index no R3.
 enum NameClassifier {

@@ -31,7 +31,9 @@ struct NumberText: Hashable {
         if case .number(let number) = parse(raw, decimalComma: decimalComma) { number } else { nil }
     }
 
-    /// Parses a whole field. With `decimalComma` a single comma is the decimal mark (`1234,56`).
+    /// Parses a whole field.
+    ///
+    /// With `decimalComma` a single comma is the decimal mark (`1234,56`).
     static func parse(_ raw: some StringProtocol, decimalComma: Bool = false) -> Outcome {
         if let plain = plain(raw) { return .number(plain) }
         var rest = raw.halfWidth.trimmed

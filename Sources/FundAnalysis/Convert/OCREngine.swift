@@ -6,7 +6,9 @@ public protocol OCREngine: Sendable {
     func words(in image: [UInt8], pass: OCRPass) async throws -> [OCRWord]
 }
 
-/// Which models read a page. Both are right about most digits and wrong about different ones.
+/// Which models read a page.
+///
+/// Both are right about most digits and wrong about different ones.
 public enum OCRPass: String, Sendable, Codable, CaseIterable {
     /// Chinese and Latin together: names and figures.
     case first
@@ -26,7 +28,9 @@ public struct OCRWord: Sendable, Codable, Hashable {
     public var width: Int
     /// The height.
     public var height: Int
-    /// The engine's own confidence, 0 to 100. Kept, not trusted: right figures get 14 and wrong ones 90.
+    /// The engine's own confidence, 0 to 100.
+    ///
+    /// Kept, not trusted: right figures get 14 and wrong ones 90.
     public var confidence: Double
 
     /// Makes a word.

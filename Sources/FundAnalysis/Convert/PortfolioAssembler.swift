@@ -97,7 +97,9 @@ struct PortfolioAssembler {
 }
 
 extension Portfolio {
-    /// Recomputes totals, currency and checks from the holdings. Called again after a correction.
+    /// Recomputes totals, currency and checks from the holdings.
+    ///
+    /// Called again after a correction.
     mutating func addUp(statedDayPl: Decimal? = nil, statedHoldPl: Decimal? = nil) {
         let currencies = Set(holdings.map(\.currency))
         currency = currencies.count == 1 ? currencies.first : nil

@@ -28,7 +28,9 @@ public struct PortfolioReader: Sendable {
             recognised.append(.init(name: input.label, recognisedAs: page.drafts.isEmpty ? "nothing" : "screenshot"))
         }
         var reading = try Self.read(inputs, screenshots: pages)
-        reading.inputs = recognised + reading.inputs
+        var others = reading.inputs[...]
+        var images = recognised[...]
+        reading.inputs = inputs.compactMap { ImageHeader.isImage($0) ? images.popFirst() : others.popFirst() }
         reading.notes = notes + reading.notes
         return reading
     }

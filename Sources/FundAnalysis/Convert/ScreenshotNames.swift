@@ -1,5 +1,6 @@
-/// Names as engines misread them, made whole again: patterns first, then the catalogue. The text as it was read stays
-/// with the holding.
+/// Names as engines misread them, made whole again: patterns first, then the catalogue.
+///
+/// The text as it was read stays with the holding.
 enum ScreenshotNames {
     /// A repaired name.
     struct Repair: Hashable {

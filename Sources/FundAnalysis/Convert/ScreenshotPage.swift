@@ -1,6 +1,8 @@
 import Foundation
 
-/// A page as blocks, totals and what could not be placed. Pure: words in, figures out.
+/// A page as blocks, totals and what could not be placed.
+///
+/// Pure: words in, figures out.
 struct ScreenshotPage {
     var blocks: [ScreenshotBlock] = []
     /// The page's own total.

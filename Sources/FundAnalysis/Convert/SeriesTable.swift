@@ -1,7 +1,8 @@
 import Foundation
 
-/// A table of dated values: NAV history, benchmark or flows. Dates stay in the file's order and nothing is cleaned;
-/// rows that cannot be read are told in the notes.
+/// A table of dated values: NAV history, benchmark or flows.
+///
+/// Dates stay in the file's order and nothing is cleaned; rows that cannot be read are told in the notes.
 struct SeriesTable {
     /// What was found; a wide NAV table may hold the benchmark too.
     struct Content {
@@ -23,7 +24,9 @@ struct SeriesTable {
     private var notes: [String] = []
     private var order: DateText.Order?
 
-    /// Reads a table that has a date column and no holdings. `keys` are the holdings' codes and names.
+    /// Reads a table that has a date column and no holdings.
+    ///
+    /// `keys` are the holdings' codes and names.
     static func read(_ table: DelimitedTable, label: String, keys: [String: String]) -> Content {
         var reader = SeriesTable(table: table, label: label, keys: keys)
         var content = reader.content()

@@ -26,9 +26,11 @@ public actor TesseractEngine: OCREngine {
     /// - Parameters:
     ///   - executable: A name that is looked up in `PATH`, or a path.
     ///   - deadline: How long one page may take.
+    ///   - startDeadline: How long each of the two questions at start may take.
     /// - Throws: `ocr_unavailable`, with the line that installs what is missing.
     public static func discover(
-        executable: String = "tesseract", deadline: Duration = Limits.ocrDeadline
+        executable: String = "tesseract", deadline: Duration = Limits.ocrDeadline,
+        startDeadline: Duration = Limits.ocrDiscoveryDeadline
     ) async throws -> TesseractEngine {
         // The child may end before it has read its input; that must be an error here, not the end of this process.
         // SwiftNIO does the same in the server.
@@ -36,8 +38,8 @@ public actor TesseractEngine: OCREngine {
         let version: String
         let list: String
         do {
-            version = try await output(executable, ["--version"], [], Limits.ocrDiscoveryDeadline)
-            list = try await output(executable, ["--list-langs"], [], Limits.ocrDiscoveryDeadline)
+            version = try await output(executable, ["--version"], [], startDeadline)
+            list = try await output(executable, ["--list-langs"], [], startDeadline)
         } catch {
             if error is CancellationError { throw error }
             throw FundAnalysisError(
@@ -126,16 +128,26 @@ public actor TesseractEngine: OCREngine {
     }
 
     private static func run(_ executable: String, _ arguments: [String], _ input: [UInt8]) async throws -> String {
+        // A name would be looked up in the other folders too, so a path must hold by itself.
+        if executable.contains("/"), !FileManager.default.isExecutableFile(atPath: executable) {
+            throw FundAnalysisError(code: .ocrUnavailable, message: "\(executable) cannot be run", hint: installHint)
+        }
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
         ]
+        // Written by hand, because `input: .array` stops this whole process when the child closes its end early
+        // (swift-subprocess issue 367); the child's status says more about that than the broken pipe does.
         let result = try await Subprocess.run(
             .name(executable.split(separator: "/").last.map(String.init) ?? executable),
             arguments: Arguments(arguments), environment: .custom(environment(for: executable)),
-            platformOptions: options,
-            input: .array(input), output: .bytes(limit: Limits.ocrOutputBytes), error: .string(limit: 16 * 1024))
+            platformOptions: options, input: .inputWriter, output: .bytes(limit: Limits.ocrOutputBytes),
+            error: .string(limit: 16 * 1024)
+        ) { execution in
+            _ = try? await execution.standardInputWriter.write(input)
+            try await execution.standardInputWriter.finish()
+        }
         guard result.terminationStatus.isSuccess else {
             let reason = result.standardError.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
             throw FundAnalysisError(
@@ -145,8 +157,10 @@ public actor TesseractEngine: OCREngine {
         return String(decoding: result.standardOutput, as: UTF8.self)
     }
 
-    /// Keys of model providers are none of the child's business. The folder of an executable that is given as a path
-    /// goes first in `PATH`, which is where the name is looked up.
+    /// Keys of model providers are none of the child's business.
+    ///
+    /// The folder of an executable that is given as a path goes first in `PATH`, which is where the name is looked
+    /// up.
     private static func environment(for executable: String) -> [Environment.Key: String] {
         let ours = ProcessInfo.processInfo.environment
         var result: [Environment.Key: String] = ["OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"]

@@ -1,6 +1,8 @@
 import Foundation
 
-/// A model that can look at images. What the assigned model's client offers is wrapped in this.
+/// A model that can look at images.
+///
+/// What the assigned model's client offers is wrapped in this.
 public protocol VisionModel: Sendable {
     /// The model's whole answer to a prompt and an image.
     func answer(prompt: String, image: [UInt8], mediaType: String) async throws -> String
@@ -8,7 +10,9 @@ public protocol VisionModel: Sendable {
 
 /// A screenshot read by a model: the same JSON, and the same arithmetic checks, as for the other ways in.
 enum VisionReading {
-    /// What the model is asked. Numbers are asked for as strings, so that no client makes a `Double` of them.
+    /// What the model is asked.
+    ///
+    /// Numbers are asked for as strings, so that no client makes a `Double` of them.
     static let prompt = """
         The image shows a list of fund holdings. Answer with one JSON object and nothing else:
         {"holdings":[{"name":"…","code":"…","amount":"12983.12","day_pl":"-72.47","hold_pl":"4447.20",\

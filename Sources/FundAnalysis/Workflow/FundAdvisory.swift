@@ -110,9 +110,10 @@ public enum FundAdvisory {
             question: state.question, portfolio: state.conversion?.portfolio, risk: state.risk,
             performance: state.performance, recommendations: state.recommendations,
             earlierQuestions: past.messages.filter { $0.role == "user" }.map(\.text))
-        var turns = past.messages.filter { $0.status == .completed && !$0.isSuperseded }.suffix(Limits.Advisor.turns).map {
-            AgentInput.Turn(role: $0.role, text: $0.text)
-        }
+        var turns = past.messages.filter { $0.status == .completed && !$0.isSuperseded }.suffix(Limits.Advisor.turns)
+            .map {
+                AgentInput.Turn(role: $0.role, text: $0.text)
+            }
         turns.append(AgentInput.Turn(role: "user", text: state.question))
         // The prompt of the agent's row wins; without one the persona's own stands.
         let hasPrompt = context.agent?.prompt.isEmpty == false

@@ -55,7 +55,8 @@ final class RawConnection: Sendable {
     /// The next bytes; empty at the end.
     func receive(atMost count: Int = 1 << 16) async throws -> [UInt8] {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { [self] in
+            // A thread of its own: a pool's threads would all be blocked before long.
+            Thread.detachNewThread { [self] in
                 var buffer = [UInt8](repeating: 0, count: count)
                 let received = recv(descriptor, &buffer, count, 0)
                 if received < 0, errno == EAGAIN {

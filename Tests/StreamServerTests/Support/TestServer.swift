@@ -65,6 +65,7 @@ struct TestServer: Sendable {
         let connection = try RawConnection(port: port)
         try connection.send(Self.bytes(method, path, headers, body, port: port))
         var answer = RawAnswer()
+        answer.hasNoBody = method == "HEAD"
         try await connection.read(&answer)
         return answer
     }

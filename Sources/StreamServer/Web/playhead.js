@@ -1,0 +1,316 @@
+// The client of a Playhead server, for browsers: typed frames that resume by themselves.
+//
+//   import { PlayheadClient } from "/playhead.js";
+//   const client = new PlayheadClient();
+//   await client.send("xiaomei", "demo", [{ content_type: "text", content: "你好" }]);
+//   for await (const { id, frame } of client.follow("demo")) console.log(id, frame.type, frame.content);
+//
+// A position is an offset, or `17.6`: six UTF-8 bytes of event 17 were delivered. A stream that is cut is continued after
+// the last position, so that no frame is lost or seen twice. A clean end of the body means that nothing will follow.
+
+/**
+ * @typedef {"user_message"|"ai_message"|"tool_message"|"run"|"node"|"custom"|"error"} FrameType
+ * @typedef {Object} FrameMetadata
+ * @property {string} role
+ * @property {boolean} display
+ * @property {boolean} streaming  `content` is to be appended
+ * @property {boolean} final_response  `content` is the whole text
+ * @property {string} [node_name]
+ * @property {number} [run]  offset of `run.started`
+ * @property {number} [message]  offset of `message.started` or `message.received`
+ * @property {string} [status]
+ * @property {number} [supersedes]  the abandoned message whose text is to be dropped
+ * @typedef {{type: FrameType, content: any, message_type: string, metadata: FrameMetadata}} Frame
+ * @typedef {{id: string, frame: Frame}} Delivery
+ * @typedef {{session: string, offset: number, position: number, at: string, kind: string, v: number, cause?: number,
+ *   body: any}} RecordedEvent
+ * @typedef {{state: "connecting"|"open"|"waiting", resumedAt?: string, attempt?: number}} StreamStatus
+ * @typedef {{after?: string|number, follow?: "run"|"session"|"none", pace?: string|number, signal?: AbortSignal,
+ *   onStatus?: (status: StreamStatus) => void}} StreamOptions
+ */
+
+const limits = {
+  /** The pauses between attempts to connect, in milliseconds. */
+  firstRetryMs: 250,
+  lastRetryMs: 5000,
+  /** Three heartbeats: a connection that is silent for longer is dead. */
+  silenceMs: 45000,
+  /** Characters of one line; a longer one is no frame of ours. */
+  lineLength: 32 << 20,
+};
+
+/** What the server refused, with its stable code. */
+export class PlayheadError extends Error {
+  constructor(status, error = {}) {
+    super(error.message ?? `the server answered ${status}`);
+    Object.assign(this, { name: "PlayheadError", status, code: error.code ?? "unknown", hint: error.hint });
+  }
+}
+
+/** Splits the text of an event stream into messages (HTML standard, section 9.2.6). */
+export class EventStreamParser {
+  #rest = "";
+  #data = [];
+  #id = "";
+
+  /** @returns {{id: string, data: string, retry?: number}[]} the messages that `text` completes */
+  feed(text) {
+    this.#rest += text;
+    // A carriage return at the end may be the first half of a line's end.
+    const usable = this.#rest.endsWith("\r") ? this.#rest.length - 1 : this.#rest.length;
+    const lines = this.#rest.slice(0, usable).split(/\r\n|\n|\r/);
+    this.#rest = lines.pop() + this.#rest.slice(usable);
+    if (this.#rest.length > limits.lineLength) throw new Error("a line of the stream is too long");
+    const messages = [];
+    for (const line of lines) this.#take(line, messages);
+    return messages;
+  }
+
+  #take(line, messages) {
+    if (line === "") {
+      if (this.#data.length) messages.push({ id: this.#id, data: this.#data.join("\n") });
+      this.#data = [];
+      return;
+    }
+    const colon = line.indexOf(":");
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + (line[colon + 1] === " " ? 2 : 1));
+    if (name === "data") this.#data.push(value);
+    if (name === "id" && !value.includes("\0")) this.#id = value;
+    if (name === "retry" && /^\d+$/.test(value)) messages.push({ id: this.#id, data: "", retry: Number(value) });
+  }
+}
+
+/** Which of two positions is the later one: negative, zero or positive. */
+export function comparePositions(first, second) {
+  const [a, b] = [first, second].map((position) => String(position).split(".").map(Number));
+  return a[0] - b[0] || (a[1] ?? Infinity) - (b[1] ?? Infinity) || 0;
+}
+
+/** A key that makes a repeated post harmless; `randomUUID` is missing where the page did not come from loopback. */
+export function idempotencyKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Talks to one server. */
+export class PlayheadClient {
+  constructor(base = "") {
+    this.base = base;
+  }
+
+  /** Requests JSON; a refusal is thrown as a `PlayheadError`. */
+  async json(path, options = {}) {
+    const headers = { accept: "application/json", ...options.headers };
+    const response = await fetch(this.base + path, { ...options, headers });
+    const body = await response.json().catch(() => ({}));
+    if (!response.ok) throw new PlayheadError(response.status, body.error);
+    return body;
+  }
+
+  /** @returns {Promise<{name: string, title: string, nodes: string[]}[]>} */
+  async chatbots() {
+    return (await this.json("/chatbots")).chatbots;
+  }
+
+  sessions(limit = 100, before) {
+    return this.json(`/sessions?limit=${limit}${before ? `&before=${before}` : ""}`);
+  }
+
+  /** The projection, now or as it stood at an offset. */
+  state(session, at) {
+    return this.json(`/sessions/${encodeURIComponent(session)}${at === undefined ? "" : `/state?at=${at}`}`);
+  }
+
+  /** One page of raw events. @returns {Promise<{events: RecordedEvent[], head: number, next: number}>} */
+  events(session, after = 0, limit = 5000, signal) {
+    return this.json(`/sessions/${encodeURIComponent(session)}/events?after=${after}&limit=${limit}`, { signal });
+  }
+
+  /**
+   * Posts a message, as a list of contents or as a form with files, and returns once it is recorded.
+   * @returns {Promise<{session: string, message: number, after: number}>}
+   */
+  async send(chatbot, session, contents, { key = idempotencyKey(), whenBusy = "reject" } = {}) {
+    const headers = { prefer: "respond-async", "idempotency-key": key };
+    const isForm = contents instanceof FormData;
+    if (!isForm) headers["content-type"] = "application/json";
+    const path = `/chatbots/${encodeURIComponent(chatbot)}/chat/${encodeURIComponent(session)}?when_busy=${whenBusy}`;
+    return this.json(path, { method: "POST", headers, body: isForm ? contents : JSON.stringify({ contents }) });
+  }
+
+  /** Stops the run in progress; its partial answer is kept. */
+  cancel(session) {
+    return this.json(`/sessions/${encodeURIComponent(session)}/cancel`, { method: "POST" });
+  }
+
+  /** Ends a session. */
+  close(session) {
+    return this.json(`/sessions/${encodeURIComponent(session)}/close`, { method: "POST" });
+  }
+
+  /** What a message carries, with the type that the message names: the server gives bytes only. */
+  async attachment(sha256, type = "") {
+    const response = await fetch(`${this.base}/attachments/${sha256}`);
+    if (!response.ok) throw new PlayheadError(response.status);
+    return new Blob([await response.arrayBuffer()], { type });
+  }
+
+  /**
+   * The frames after a position, then live ones; reconnects by itself until the stream is finished or aborted.
+   * @param {string} session
+   * @param {StreamOptions} options
+   * @returns {AsyncGenerator<Delivery>}
+   */
+  async *stream(session, { after = 0, follow = "session", pace, signal, onStatus = () => {} } = {}) {
+    const path = `${this.base}/sessions/${encodeURIComponent(session)}/events`;
+    const query = new URLSearchParams({ follow, ...(pace === undefined ? {} : { pace }) });
+    let [position, attempt, isFirst, retryMs] = [String(after), 0, true, limits.firstRetryMs];
+    while (!signal?.aborted) {
+      onStatus({ state: isFirst ? "connecting" : "waiting", attempt });
+      const cut = new AbortController();
+      const abort = () => cut.abort();
+      signal?.addEventListener("abort", abort);
+      let watchdog;
+      const watch = () => {
+        clearTimeout(watchdog);
+        watchdog = setTimeout(abort, limits.silenceMs);
+      };
+      try {
+        watch();
+        const headers = { accept: "text/event-stream", ...(isFirst ? {} : { "last-event-id": position }) };
+        if (isFirst) query.set("after", position);
+        const response = await fetch(`${path}?${query}`, { headers, signal: cut.signal, cache: "no-store" });
+        if (response.status === 204) return;
+        if (!response.ok) {
+          const error = new PlayheadError(response.status, (await response.json().catch(() => ({}))).error);
+          if (response.status < 500 && response.status !== 429) throw error;
+          throw new TypeError(error.message);
+        }
+        onStatus({ state: "open", ...(isFirst ? {} : { resumedAt: position }) });
+        [isFirst, attempt] = [false, 0];
+        const parser = new EventStreamParser();
+        const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) return;
+          watch();
+          for (const message of parser.feed(value)) {
+            if (message.retry !== undefined) retryMs = message.retry;
+            if (!message.data) continue;
+            position = message.id;
+            yield { id: position, frame: JSON.parse(message.data) };
+          }
+        }
+      } catch (error) {
+        if (signal?.aborted) return;
+        if (error instanceof PlayheadError) throw error;
+        isFirst = false;
+      } finally {
+        clearTimeout(watchdog);
+        signal?.removeEventListener("abort", abort);
+        cut.abort();
+      }
+      onStatus({ state: "waiting", attempt: ++attempt });
+      await pause(Math.min(limits.lastRetryMs, Math.max(limits.firstRetryMs, retryMs / 4) * 2 ** (attempt - 1)), signal);
+    }
+  }
+
+  /**
+   * As `stream`, but all tabs of a browser that follow one session share one connection: HTTP/1.1 has six for an origin.
+   * @returns {AsyncGenerator<Delivery>}
+   */
+  async *follow(session, options = {}) {
+    if (!globalThis.BroadcastChannel || !globalThis.navigator?.locks) {
+      yield* this.stream(session, options);
+      return;
+    }
+    yield* new SharedStream(this, session, options).deliveries();
+  }
+}
+
+/** Waits, but not beyond the moment at which the network is back. */
+function pause(milliseconds, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds * (0.8 + Math.random() * 0.4));
+    globalThis.addEventListener?.("online", resolve, { once: true });
+    signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
+
+/**
+ * One stream for all tabs. The tab that holds the lock has the connection and tells the others what it receives, each
+ * frame with the position before it; a tab that sees a gap reads it from the log. When the holder goes, the next takes over.
+ */
+class SharedStream {
+  #waiting = [];
+  #wake = () => {};
+  #position;
+  #work = Promise.resolve();
+
+  constructor(client, session, options) {
+    Object.assign(this, { client, session, options });
+    this.#position = String(options.after ?? 0);
+  }
+
+  async *deliveries() {
+    const name = `playhead ${this.client.base} ${this.session}`;
+    const ending = new AbortController();
+    this.options.signal?.addEventListener("abort", () => ending.abort());
+    this.channel = new BroadcastChannel(name);
+    this.channel.onmessage = ({ data }) => (this.#work = this.#work.then(() => this.#hear(data, ending.signal)));
+    this.#work = this.#work.then(() => this.#catchUp(ending.signal));
+    let [failure, isOver] = [undefined, false];
+    const turn = navigator.locks
+      .request(name, { signal: ending.signal }, () => this.#work.then(() => this.#lead(ending.signal)))
+      .catch((error) => (failure = ending.signal.aborted ? undefined : error))
+      .then(() => ((isOver = true), this.#wake()));
+    try {
+      for (;;) {
+        while (this.#waiting.length) yield this.#waiting.shift();
+        if (isOver || ending.signal.aborted) break;
+        await new Promise((resolve) => (this.#wake = resolve));
+      }
+      if (failure) throw failure;
+    } finally {
+      ending.abort();
+      this.channel.close();
+      await turn;
+    }
+  }
+
+  #deliver(id, frame) {
+    this.#position = id;
+    this.#waiting.push({ id, frame });
+    this.#wake();
+  }
+
+  async #lead(signal) {
+    const onStatus = (status) => {
+      this.options.onStatus?.(status);
+      if (!signal.aborted) this.channel.postMessage({ status });
+    };
+    const options = { ...this.options, after: this.#position, signal, onStatus };
+    for await (const { id, frame } of this.client.stream(this.session, options)) {
+      const previous = this.#position;
+      this.#deliver(id, frame);
+      if (!signal.aborted) this.channel.postMessage({ previous, id, frame });
+    }
+  }
+
+  async #hear({ previous, id, frame, status }, signal) {
+    if (signal.aborted) return;
+    if (status) return this.options.onStatus?.(status);
+    if (comparePositions(previous, this.#position) > 0) await this.#catchUp(signal);
+    if (comparePositions(id, this.#position) > 0) this.#deliver(id, frame);
+  }
+
+  /** Reads what is recorded already; a refusal is left to the one who leads, a cut to the next frame. */
+  async #catchUp(signal) {
+    try {
+      const options = { after: this.#position, follow: "none", signal };
+      for await (const { id, frame } of this.client.stream(this.session, options)) this.#deliver(id, frame);
+    } catch (error) {
+      if (!(error instanceof PlayheadError)) throw error;
+    }
+  }
+}

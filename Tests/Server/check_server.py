@@ -1,0 +1,365 @@
+"""Checks a real server from outside, as its users meet it. Every check is a function; its first line says what holds.
+
+    python3 Tests/Server/check_server.py --binaries .build/debug [--kills 20] [--only name]
+"""
+import argparse
+import hashlib
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from server import ROOT, Frames, Server, multipart, question, texts  # noqa: E402
+
+SELECT = """
+SELECT lmc.name, lmc.streaming, lmc.model_name, ac.name as agent_name, waa.node_name
+FROM llm_model_configs lmc
+JOIN agent_configs ac ON ac.llm_model_config_id = lmc.id
+JOIN workflow_agent_assignments waa ON waa.agent_config_id = ac.id
+WHERE waa.node_name = 'character_advisor' AND lmc.is_active = true;
+"""
+UPDATE = """
+UPDATE llm_model_configs SET streaming = true
+WHERE id IN (SELECT DISTINCT lmc.id FROM llm_model_configs lmc
+    JOIN agent_configs ac ON ac.llm_model_config_id = lmc.id
+    JOIN workflow_agent_assignments waa ON waa.agent_config_id = ac.id
+    WHERE waa.node_name = 'character_advisor');
+"""
+
+
+def post(server, session, body, headers, query="?pace=off"):
+    connection = server.connection()
+    connection.request("POST", f"/chatbots/xiaomei/chat/{session}{query}", body=body, headers=headers)
+    return connection.getresponse()
+
+
+def chat(server, session, text="我的基金风险大吗？", query="?pace=off"):
+    """Posts the holdings and reads to the end."""
+    body, headers = question(text)
+    response = post(server, session, body, headers, query)
+    assert response.status == 200, (response.status, response.read()[:500])
+    return list(Frames(response))
+
+
+def main_job(server, _):
+    """one chat shows the nodes' updates, then the answer token by token, then the whole text"""
+    frames = chat(server, "demo")
+    types = [frame["type"] for _, frame in frames]
+    updates = [frame["metadata"]["node_name"] for _, frame in frames if frame["type"] == "tool_message"]
+    assert sorted(updates) == ["analyze_performance", "analyze_risk", "convert_portfolio", "generate_recommendations"]
+    assert max(i for i, t in enumerate(types) if t == "tool_message") < types.index("ai_message")
+    streamed, final = texts(frames)
+    assert len(final) == 1 and streamed == final, "the tokens together are the final text"
+    text = next(iter(final.values()))
+    assert 400 <= len(text) <= 600 and "小美" in text, len(text)
+    ids = [int(i) for i, _ in frames]
+    assert ids == sorted(set(ids))
+    reply = subprocess.run(
+        ["curl", "-sSN", f"localhost:{server.port}/chatbots/xiaomei/chat/demo2?pace=off", "-H",
+         "Content-Type: application/json", "-d",
+         '{"contents":[{"content_type":"text","content":"测试流式响应"}]}'], capture_output=True, check=True).stdout
+    assert reply.count(b'"streaming":true') > 5, reply[-500:]
+
+
+def resume_everywhere(server, _):
+    """Guarantee 3: what was seen up to N plus the stream after N is the whole stream, byte for byte, for every N"""
+    whole = server.get("/sessions/demo/events?follow=none")[2]
+    blocks = [block for block in whole.decode().replace("retry: 1000\n", "").split("\n\n") if block]
+    for position, block in enumerate(blocks):
+        offset = block.split("\n")[0].removeprefix("id: ")
+        status, _, rest = server.get("/sessions/demo/events?follow=none", Last_Event_ID=offset)
+        tail = [b for b in rest.decode().replace("retry: 1000\n", "").split("\n\n") if b]
+        assert tail == blocks[position + 1:], f"after {offset}: {status}"
+    # follow=run: nothing remains and no run is in progress, so an EventSource is told to stop.
+    assert server.get("/sessions/demo/events", Last_Event_ID=offset)[0] == 204
+
+
+def raw_events(server, _):
+    """the view in sqlite3, the JSON page, NDJSON and tail-session show the same events"""
+    events = server.events("demo")
+    assert [e["offset"] for e in events] == list(range(1, len(events) + 1)), "Guarantee 2: gapless"
+    lines = server.get("/sessions/demo/events", Accept="application/x-ndjson")[2].decode().splitlines()
+    assert [json.loads(line) for line in lines] == events
+    tail = server.run_tail("demo", "--data", server.data, "-o", "json").stdout.decode().splitlines()
+    assert tail == lines, "tail-session prints the same bytes"
+    rows = subprocess.run(
+        ["sqlite3", "-json", str(server.data / "log.db"),
+         "SELECT * FROM events WHERE session='demo' ORDER BY \"offset\""], capture_output=True, check=True).stdout
+    rows = json.loads(rows)
+    assert [r["offset"] for r in rows] == [e["offset"] for e in events]
+    for row, event in zip(rows, events):
+        body = event["body"]["text"] if event["kind"] == "token" else event["body"]
+        assert row["kind"] == event["kind"] and row["at"] == event["at"], (row, event)
+        assert (row["body"] if event["kind"] == "token" else json.loads(row["body"])) == body
+
+
+def tail_raw(server, _):
+    """tail-session -o raw equals the response byte for byte, from the directory and from the server"""
+    final = next(iter(texts(list(Frames(server_stream(server, "demo"))))[1].values())).encode()
+    for source in (["--data", server.data], ["--server", f"http://127.0.0.1:{server.port}"]):
+        result = server.run_tail("demo", *source, "--node", "character_advisor", "-o", "raw")
+        assert result.stdout == final, (source, result.stdout[:80], final[:80])
+    assert server.run_tail("nobody", "--data", server.data, check=False).returncode == 66
+
+
+def server_stream(server, session, **headers):
+    connection = server.connection()
+    connection.request("GET", f"/sessions/{session}/events", headers={k.replace("_", "-"): v for k, v in headers.items()})
+    return connection.getresponse()
+
+
+def configuration(server, _):
+    """both SQL statements run while the server runs and act on the next run"""
+    rows = subprocess.run(["sqlite3", str(server.data / "config.db"), SELECT], capture_output=True, check=True).stdout
+    assert rows.decode().strip() == "local-composer|1|composer|xiaomei|character_advisor", rows
+    server.configure(UPDATE.replace("streaming = true", "streaming = false"))
+    frames = [f for _, f in chat(server, "whole") if f["type"] == "ai_message"]
+    assert len(frames) == 1 and frames[0]["metadata"]["final_response"], "one complete ai_message"
+    subprocess.run(["sqlite3", str(server.data / "config.db"), UPDATE], check=True)
+    frames = [f for _, f in chat(server, "streamed") if f["type"] == "ai_message"]
+    assert len(frames) > 10 and frames[0]["metadata"]["streaming"]
+
+
+def languages(server, _):
+    """the answer is in the language of the message and differs by run, about the same figures"""
+    body, headers = question("How risky is my portfolio?")
+    frames = list(Frames(post(server, "english", body, headers)))
+    text = next(iter(texts(frames)[1].values()))
+    assert sum(c.isascii() for c in text) > 0.8 * len(text) and "Xiaomei" in text, text
+    body, headers = question("黄金占多少？")
+    frames = list(Frames(post(server, "demo", body, headers)))
+    assert next(iter(texts(frames)[1].values())) != text
+
+
+def bad_input(server, _):
+    """bad input gets its status, a stable code, a message and a hint, and nothing of it is recorded"""
+    json_type = {"Content-Type": "application/json"}
+    text = lambda content: json.dumps({"contents": [content]})  # noqa: E731
+    upload = lambda name, content: multipart([("text", None, b"?"), ("file", name, content)])  # noqa: E731
+    cases = [
+        (400, text({"content_type": "", "content": "x"}), json_type, "bad"),
+        (400, text({"content_type": "video", "content": "x"}), json_type, "bad"),
+        (400, '{"contents": [', json_type, "bad"),
+        (400, '{"contents": []}', json_type, "bad"),
+        (413, b"x" * (17 << 20), json_type, "bad"),
+        (None, text({"content_type": "image", "content": "bm8gaW1hZ2U=", "media_type": "image/png"}), json_type, "bad"),
+        (422, *upload("a.csv", "基金名称,备注\n沪深300,x\n".encode()), "bad"),
+        (422, *upload("a.csv", "基金名称,持有金额\n沪深300,很多\n".encode()), "bad"),
+        (400, text({"content_type": "text", "content": "x"}), json_type, "-bad"),
+        (400, text({"content_type": "text", "content": "x"}), json_type, "playhead.x"),
+    ]
+    for status, body, headers, session in cases:
+        got, _, answer = server.request("POST", f"/chatbots/xiaomei/chat/{session}", body, headers)
+        error = json.loads(answer)["error"]
+        assert got == status or (status is None and 400 <= got < 500), (body[:60], got, error)
+        assert error["code"] and error["message"] and error["hint"], error
+    assert server.get("/sessions/bad")[0] == 404, "nothing was recorded"
+    for path, status in [("/sessions/demo/events?after=-1", 400), ("/sessions/demo/events?after=x", 400),
+                         ("/sessions/demo/events?after=99999", 409), ("/sessions/nobody/events", 404),
+                         ("/sessions/demo/state?at=99999", 409), ("/nothing/here", 404)]:
+        got, _, answer = server.get(path)
+        error = json.loads(answer)["error"]
+        assert got == status and error["code"] and error["hint"], (path, got, error)
+    body, headers = question("?")
+    got, _, answer = server.request("POST", "/chatbots/nobody/chat/bad", body, headers)
+    assert got == 404 and json.loads(answer)["error"]["code"] == "unknown_chatbot"
+
+
+def append_from_outside(server, _):
+    """another backend streams through Playhead: expected head, producer sequences, conflicts"""
+    headers = {"Content-Type": "application/json", "Producer-Id": "p", "Producer-Epoch": "0", "Producer-Sequence": "0"}
+    event = json.dumps({"kind": "custom", "body": {"name": "x", "a": [1, 2.5]}})
+    path = "/sessions/outside/events"
+    first = server.request("POST", path, event, headers)
+    assert first[0] in (200, 201), first
+    again = server.request("POST", path, event, headers)
+    assert again[0] in (200, 201) and len(server.events("outside")) == 1, "a repeated append is a no-op"
+    gap = server.request("POST", path, event, headers | {"Producer-Sequence": "5"})
+    assert gap[0] == 409, gap
+    conflict = server.request("POST", path, event, {"Content-Type": "application/json", "Expected-Head": "7"})
+    assert conflict[0] == 409 and json.loads(conflict[2])["error"]["code"] == "head_conflict"
+    refused = server.request("POST", path, json.dumps({"kind": "run.started", "body": {}}), {"Content-Type": "application/json"})
+    assert 400 <= refused[0] < 500, refused
+
+
+def second_writer(server, _):
+    """a second server on the same directory is refused with a clear message"""
+    result = subprocess.run([server.binary, "serve", "--data", server.data, "--port", "0"], capture_output=True, timeout=20)
+    assert result.returncode == 69, result
+    lines = result.stderr.decode().splitlines()
+    assert lines[0].startswith("error: another process") and lines[1].startswith("hint: "), lines
+
+
+def read_stream(server, session, seen, done, after="0"):
+    """A client that stays: reads frames, reconnects after cuts with the last id, until the stream ends cleanly."""
+    last = after
+    while not done.is_set():
+        try:
+            response = server_stream(server, session, Last_Event_ID=last)
+            if response.status == 204:
+                return
+            if response.status == 200:
+                for identifier, frame in Frames(response):
+                    seen.append((identifier, frame))
+                    last = identifier
+        except OSError:
+            pass
+        time.sleep(0.05)
+
+
+def check_story(server, session, seen):
+    """The final response is complete, no completed node ran twice, no token is lost or doubled."""
+    events = server.events(session)
+    assert [e["offset"] for e in events] == list(range(1, len(events) + 1))
+    assert events[-1]["kind"] == "run.completed", events[-1]
+    completed = [e["cause"] for e in events if e["kind"] == "node.completed"]
+    names = [next(s["body"]["node"] for s in events if s["offset"] == cause) for cause in completed]
+    assert sorted(names) == sorted(set(names)) and len(names) == 5, names
+    done = [e for e in events if e["kind"] == "message.completed"]
+    assert len(done) == 1
+    text = "".join(e["body"]["text"] for e in events if e["kind"] == "token" and e["cause"] == done[0]["cause"])
+    assert hashlib.sha256(text.encode()).hexdigest() == done[0]["body"]["sha256"]
+    # The one who stayed and one who comes now have seen the same frames.
+    late = list(Frames(server_stream(server, session)))
+    assert [i for i, _ in seen] == sorted({i for i, _ in seen}, key=int), "no frame came twice"
+    assert seen == late, (len(seen), len(late))
+    streamed, final = texts(late)
+    assert list(final.values()) == [text] and streamed[done[0]["cause"]] == text
+    raw = server.run_tail(session, "--data", server.data, "--node", "character_advisor", "-o", "raw").stdout
+    assert raw == text.encode(), "raw skips what was superseded"
+    state = server.json(f"/sessions/{session}")
+    assert [m["text"] for m in state["messages"] if m["role"] == "assistant" and not m["is_superseded"]] == [text]
+
+
+def kill_mid_answer(server, options):
+    """Guarantee 5: kill -9 at random instants; after each restart the story goes on, for who stayed and who comes later"""
+    chance = random.Random(options.seed)
+    server.configure("UPDATE llm_model_configs SET params_json = '{\"tokens_per_second\":400}' WHERE model_name = 'composer'")
+    for number in range(options.kills):
+        session = f"kill-{number}"
+        body, headers = question("我的基金风险大吗？")
+        status = server.request("POST", f"/chatbots/xiaomei/chat/{session}", body, headers | {"Prefer": "respond-async"})[0]
+        assert status == 202, status
+        seen, done = [], threading.Event()
+        reader = threading.Thread(target=read_stream, args=(server, session, seen, done), daemon=True)
+        reader.start()
+        for _ in range(chance.choice([1, 1, 2])):
+            time.sleep(chance.random() * 0.5)
+            server.kill()
+            server.start()
+        reader.join(timeout=30)
+        done.set()
+        assert not reader.is_alive(), "the client that stayed never saw the end"
+        check_story(server, session, seen)
+    server.configure("UPDATE llm_model_configs SET params_json = '{}' WHERE model_name = 'composer'")
+
+
+def rebuild(server, _):
+    """Guarantee 4: the projections rebuilt from the log are the ones kept current, byte for byte"""
+    sessions = [s["session"] for s in server.json("/sessions?limit=200")["sessions"]]
+    before = {s: server.get(f"/sessions/{s}")[2] for s in sessions}
+    assert server.terminate() == 0
+    subprocess.run([server.binary, "rebuild", "--data", server.data], check=True, capture_output=True)
+    server.start()
+    assert {s: server.get(f"/sessions/{s}")[2] for s in sessions} == before
+
+
+def drain(server, _):
+    """on SIGTERM streams are cut, not ended, the process exits 0, and the run goes on after the restart"""
+    server.configure("UPDATE llm_model_configs SET params_json = '{\"tokens_per_second\":30}' WHERE model_name = 'composer'")
+    body, headers = question("我的基金风险大吗？")
+    status = server.request("POST", "/chatbots/xiaomei/chat/drained", body, headers | {"Prefer": "respond-async"})[0]
+    assert status == 202
+    seen, done = [], threading.Event()
+    reader = threading.Thread(target=read_stream, args=(server, "drained", seen, done), daemon=True)
+    reader.start()
+    deadline = time.monotonic() + 20
+    while not any(f["type"] == "ai_message" for _, f in list(seen)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    begun = time.monotonic()
+    assert server.terminate() == 0
+    assert time.monotonic() - begun < 10, "the drain ends within its grace"
+    server.configure("UPDATE llm_model_configs SET params_json = '{}' WHERE model_name = 'composer'")
+    server.start()
+    reader.join(timeout=30)
+    done.set()
+    assert not reader.is_alive()
+    check_story(server, "drained", seen)
+
+
+def cancel(server, _):
+    """Guarantee 8: a disconnect is not a cancel; a cancel keeps the partial answer, is idempotent and lasts"""
+    server.configure("UPDATE llm_model_configs SET params_json = '{\"tokens_per_second\":20}' WHERE model_name = 'composer'")
+    body, headers = question("我的基金风险大吗？")
+    response = post(server, "cancelled", body, headers)
+    for _, frame in Frames(response):
+        if frame["type"] == "ai_message":
+            break
+    response.close()
+    head = server.json("/sessions/cancelled")["head"]
+    deadline = time.monotonic() + 5
+    while server.json("/sessions/cancelled")["head"] <= head + 3:
+        assert time.monotonic() < deadline, "generation stopped when its reader went away"
+        time.sleep(0.05)
+    busy = server.request("POST", "/chatbots/xiaomei/chat/cancelled", *question("?"))
+    assert busy[0] == 409 and json.loads(busy[2])["error"]["code"] == "run_in_progress", busy
+    assert server.request("POST", "/sessions/cancelled/cancel")[0] == 200
+    assert server.request("POST", "/sessions/cancelled/cancel")[0] == 200
+    events = server.events("cancelled")
+    assert events[-1]["kind"] == "run.cancelled"
+    assert any(e["kind"] == "message.interrupted" for e in events)
+    server.kill()
+    server.start()
+    assert server.events("cancelled") == events
+    server.configure("UPDATE llm_model_configs SET params_json = '{}' WHERE model_name = 'composer'")
+
+
+def stream_check(server, _):
+    """a user's own script in Node: post, cut, resume, compare"""
+    server.configure("UPDATE llm_model_configs SET params_json = '{\"tokens_per_second\":100}' WHERE model_name = 'composer'")
+    result = subprocess.run(
+        ["node", "Tools/stream-check.mjs", f"http://127.0.0.1:{server.port}"], cwd=ROOT, capture_output=True, timeout=120)
+    assert result.returncode == 0, (result.stdout.decode(), result.stderr.decode())
+    server.configure("UPDATE llm_model_configs SET params_json = '{}' WHERE model_name = 'composer'")
+
+
+CHECKS = [main_job, resume_everywhere, raw_events, tail_raw, configuration, languages, bad_input, append_from_outside,
+          second_writer, stream_check, cancel, drain, kill_mid_answer, rebuild]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binaries", default=".build/debug")
+    parser.add_argument("--kills", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only")
+    options = parser.parse_args()
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="playhead-check-") as folder:
+        server = Server(pathlib.Path(options.binaries).resolve(), f"{folder}/data", f"{folder}/server.log")
+        for check in CHECKS:
+            if options.only and check.__name__ not in ("main_job", options.only):
+                continue
+            begun = time.monotonic()
+            try:
+                check(server, options)
+                print(f"ok    {check.__doc__} ({time.monotonic() - begun:.1f} s)", flush=True)
+            except Exception:
+                failed += 1
+                print(f"FAIL  {check.__doc__}\n{traceback.format_exc()}", flush=True)
+                print(open(server.log.name).read()[-3000:])
+                if server.process.poll() is not None:
+                    server.start()
+        server.stop()
+    print(f"{len(CHECKS) - failed} passed, {failed} failed" if not options.only else f"{failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
