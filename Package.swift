@@ -98,6 +98,7 @@ let package = Package(
         library("Workflow", ["Events", "EventLog", "Agents", "Projections", crypto, logging]),
         // 3  domain
         library("FundAnalysis", ["Events", "EventLog", "Agents", "Workflow", "Projections", crypto, subprocess]),
+        library("EchoResearch", ["Agents", "EventLog", "Events", "Projections", "Workflow"]),
         // 4  edge
         library("PlayheadClient", ["Events", "ServerSentEvents", httpClient, nioCore, nioHTTP1]),
         library(
@@ -105,12 +106,22 @@ let package = Package(
             [
                 "Events", "EventLog", "ServerSentEvents", "Projections", "Agents", "Workflow", crypto, hummingbird,
                 hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTP1, lifecycle, logging, metrics, nioCore,
+            ],
+            resources: [
+                .embedInCode("Web/app.js"), .embedInCode("Web/cards.js"), .embedInCode("Web/charts.js"),
+                .embedInCode("Web/chat.js"), .embedInCode("Web/compare.js"), .embedInCode("Web/composer.js"),
+                .embedInCode("Web/conversation.js"), .embedInCode("Web/elements.js"), .embedInCode("Web/figures.css"),
+                .embedInCode("Web/figures.js"), .embedInCode("Web/history.js"), .embedInCode("Web/index.html"),
+                .embedInCode("Web/inspector.js"), .embedInCode("Web/language.js"), .embedInCode("Web/page.css"),
+                .embedInCode("Web/playhead.js"), .embedInCode("Web/scrubber.js"), .embedInCode("Web/session.js"),
+                .embedInCode("Web/sessions.js"),
             ]),
         // executables
         tool(
             "playhead",
             [
-                "StreamServer", "FundAnalysis", "Projections", "Agents", "Workflow", "EventLog", "Events", lifecycle,
+                "StreamServer", "EchoResearch", "FundAnalysis", "Projections", "Agents", "Workflow", "EventLog",
+                "Events", lifecycle,
                 signals, logging,
             ]),
         tool("tail-session", ["PlayheadClient", "EventLog", "Events"]),
@@ -130,6 +141,7 @@ let package = Package(
         tests("Agents", ["Events", "SQLite", logging]),
         tests("Workflow", ["Agents", "EventLog", "Events", "Projections", logging]),
         tests("FundAnalysis", ["Agents", "EventLog", "Events", "Workflow", crypto]),
+        tests("EchoResearch", ["Agents", "EventLog", "Events", "Projections", "Workflow", logging]),
         tests("PlayheadClient", ["Events"]),
         tests(
             "StreamServer",

@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
-import { basename } from 'node:path'
+import { basename, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const chatbot = 'xiaomei'
@@ -18,6 +18,9 @@ const question = '我的基金风险大吗？'
 const piecesBeforeCut = 8
 /** How long a connection may be silent; heartbeats count. */
 const silenceMs = 60_000
+const mediaTypes = {
+  '.csv': 'text/csv', '.json': 'application/json', '.txt': 'text/plain', '.png': 'image/png', '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg',
+}
 const limits = { frameBytes: 16 << 20, errorBytes: 64 << 10 }
 
 class CheckError extends Error {
@@ -91,7 +94,7 @@ function stream(method, url, headers, body, isEnough = () => false) {
         response.on('data', (bytes) => { if (text.length < limits.errorBytes) text += bytes })
         response.on('end', () => {
           if (status === 204) resolve({ status, frames: [], wasCut: false })
-          else reject(new CheckError(`${method} ${url.pathname} answered ${status}: ${text.trim()}`, 'look at the error of the server'))
+          else reject(new CheckError(`${method} ${url.pathname} answered ${status}: ${text.trim().replaceAll(/\s+/g, ' ').slice(0, 300)}`, 'look at the error of the server'))
         })
         return
       }
@@ -178,9 +181,10 @@ async function checkCutAndResume(server, path) {
   } catch (error) {
     throw new CheckError(`cannot read ${path}: ${error.code}`, 'name a portfolio as CSV, JSON or text', 66)
   }
+  const type = mediaTypes[extname(path).toLowerCase()] ?? 'text/plain'
   const { body, headers } = multipart([
     { name: 'text', content: question },
-    { name: 'file', file: basename(path).replaceAll(/["\r\n]/g, '_'), type: 'text/csv', content: portfolio },
+    { name: type.startsWith('image/') ? 'image' : 'file', file: basename(path).replaceAll(/["\r\n]/g, '_'), type, content: portfolio },
   ])
   const first = await stream(
     'POST', new URL(`chatbots/${chatbot}/chat/${session}`, server), headers, body,

@@ -116,13 +116,26 @@ public struct AgentContext: Sendable {
     public var node: String
     /// 1 for the first try.
     public var attempt: Int
+    /// Records where the answer can be taken up again after a crash; nil where nobody would.
+    ///
+    /// It is called before the deltas that follow the point are given.
+    public var recordResumePoint: (@Sendable (ResumePoint) async throws -> Void)?
+    /// True where the reader goes away without giving the answer up, because the process ends: then an upstream that can
+    /// is left generating. Asked when the stream is dropped.
+    public var keepsUpstream: @Sendable () -> Bool
 
     /// Takes the parts as they are.
-    public init(session: SessionID, run: Offset, node: String, attempt: Int) {
+    public init(
+        session: SessionID, run: Offset, node: String, attempt: Int,
+        recordResumePoint: (@Sendable (ResumePoint) async throws -> Void)? = nil,
+        keepsUpstream: @escaping @Sendable () -> Bool = { false }
+    ) {
         self.session = session
         self.run = run
         self.node = node
         self.attempt = attempt
+        self.recordResumePoint = recordResumePoint
+        self.keepsUpstream = keepsUpstream
     }
 
     /// Names this attempt for side effects, so that a repeated one can be recognised: `session/run/node/attempt`.

@@ -29,6 +29,16 @@ public struct AgentDirectory: Sendable {
         self.logger = logger
     }
 
+    /// The agent that can take up again what it began; nil where its upstream keeps no answers.
+    ///
+    /// - Throws: `AgentError` with code `agent_misconfigured` where the row cannot work.
+    public func resumableAgent(for resolved: ResolvedAgent) throws(AgentError) -> (any ResumableAgent)? {
+        if let problem = problems(of: resolved.model).first { throw problem }
+        guard resolved.model.provider != .local else { return nil }
+        let agent = try modelAgent(for: resolved)
+        return agent.resumption == nil ? nil : agent
+    }
+
     /// The agent that runs that configuration, with the model's retries before the first token.
     ///
     /// - Throws: `AgentError` with code `agent_misconfigured` where the row cannot work.
@@ -38,11 +48,14 @@ public struct AgentDirectory: Sendable {
         if model.provider == .local, let composer = composers[model.modelName] {
             return LocalAgent(composer: composer, model: model)
         }
-        let format = try ProviderFormats.format(of: model)
-        let agent = ModelAgent(
-            model: model, prompt: resolved.prompt, format: format, key: key(of: model), connections: connections,
-            logger: logger)
-        return RetryingAgent(agent, policy: RetryPolicy(retries: model.retries), logger: logger)
+        return RetryingAgent(
+            try modelAgent(for: resolved), policy: RetryPolicy(retries: model.retries), logger: logger)
+    }
+
+    private func modelAgent(for resolved: ResolvedAgent) throws(AgentError) -> ModelAgent {
+        ModelAgent(
+            model: resolved.model, prompt: resolved.prompt, format: try ProviderFormats.format(of: resolved.model),
+            key: key(of: resolved.model), connections: connections, logger: logger)
     }
 
     /// What keeps a model from being called, as far as it can be known without calling it.

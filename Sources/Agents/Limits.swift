@@ -26,6 +26,12 @@ public enum AgentLimits {
     public static let maximumFallbacks = 4
     /// The most images of one question.
     public static let maximumImages = 16
+    /// How much text of a resumable stream is read between two resume points, in UTF-8 bytes.
+    public static let resumePointTextBytes = 4 << 10
+    /// How long an upstream is asked to stop an answer that it would go on with.
+    public static let stopTimeout = Duration.seconds(5)
+    /// How often an upstream is asked whether an answer that cannot be streamed again is ready.
+    public static let pollInterval = Duration.milliseconds(500)
     /// How long a read of the configuration waits for a hand edit's lock.
     public static let configurationBusyTimeoutMs: Int32 = 2000
 }

@@ -1,7 +1,9 @@
+internal import AsyncHTTPClient
 internal import Logging
+internal import NIOCore
 
 /// An agent that is a model behind HTTP.
-struct ModelAgent: Agent {
+struct ModelAgent: ResumableAgent {
     let model: ModelConfiguration
     /// The agent's own prompt, where the input brings no instructions.
     let prompt: String
@@ -14,61 +16,54 @@ struct ModelAgent: Agent {
         ModelStream(agent: self, input: input, context: context)
     }
 
-    /// Sends the request.
-    fileprivate func begin(_ input: AgentInput, _ context: AgentContext) throws(AgentError) -> UpstreamExchange {
-        let question = try Question(input, prompt: prompt)
-        let request = try format.request(for: question, model: model, key: key)
-        return try UpstreamExchange(
-            request, model: model, parser: format.parser(for: model), client: connections.client, logger: logger)
+    func resumeStream(_ point: ResumePoint, after text: String, _ context: AgentContext) -> AgentStream {
+        ResumedStream(agent: self, point: point, text: text, context: context)
+    }
+
+    /// How this model's answers are taken up again; nil where they cannot be.
+    var resumption: (any Resumption)? { format.resumption(for: model) }
+
+    /// Sends a request.
+    func exchange(_ request: UpstreamRequest, _ parser: any AnswerParser) throws(AgentError) -> UpstreamExchange {
+        try UpstreamExchange(request, model: model, parser: parser, client: connections.client, logger: logger)
+    }
+
+    /// Asks the question.
+    func ask(_ input: AgentInput, _ context: AgentContext) throws(AgentError) -> UpstreamExchange {
+        var request = try format.request(for: try Question(input, prompt: prompt), model: model, key: key)
+        request.headers += resumption?.headers(context) ?? []
+        return try exchange(request, format.parser(for: model))
+    }
+
+    /// Tells an upstream that keeps answers that nobody wants the rest of this one; nobody waits for its reply.
+    func stop(_ point: ResumePoint) {
+        do {
+            guard let request = try resumption?.stopRequest(point, model: model, key: key) else { return }
+            let sent = connections.client.execute(
+                request: try UpstreamExchange.httpRequest(request, model: model),
+                deadline: .now() + TimeAmount(AgentLimits.stopTimeout))
+            sent.whenFailure { error in
+                logger.debug("an upstream was not told to stop", metadata: ["error": "\(error)"])
+            }
+        } catch {
+            logger.debug("an upstream cannot be told to stop", metadata: ["error": "\(error)"])
+        }
     }
 }
 
-/// The deltas of one answer; the request is sent when the first is asked for.
-private struct ModelStream: AsyncSequence, Sendable {
-    typealias Element = AgentDelta
-    typealias Failure = any Error
+/// Owns a request: with the last reference to it goes the request, and what the upstream keeps of it.
+final class UpstreamHandle: Sendable {
+    let exchange: UpstreamExchange
 
-    let agent: ModelAgent
-    let input: AgentInput
-    let context: AgentContext
+    private let whenDropped: @Sendable () -> Void
 
-    func makeAsyncIterator() -> Iterator { Iterator(stream: self) }
-
-    struct Iterator: AsyncIteratorProtocol {
-        let stream: ModelStream
-        private var handle: Handle?
-        private var deltas: [AgentDelta] = []
-        private var given = 0
-
-        init(stream: ModelStream) { self.stream = stream }
-
-        mutating func next() async throws -> AgentDelta? {
-            if given < deltas.count {
-                defer { given += 1 }
-                return deltas[given]
-            }
-            let handle = try begun()
-            guard let more = try await handle.exchange.next() else { return nil }
-            deltas = more
-            given = 1
-            return more[0]
-        }
-
-        private mutating func begun() throws -> Handle {
-            if let handle { return handle }
-            try Task.checkCancellation()
-            let begun = Handle(exchange: try stream.agent.begin(stream.input, stream.context))
-            handle = begun
-            return begun
-        }
+    /// - Parameter whenDropped: called where the answer had not ended.
+    init(_ exchange: UpstreamExchange, whenDropped: @escaping @Sendable () -> Void) {
+        self.exchange = exchange
+        self.whenDropped = whenDropped
     }
 
-    /// Dropping the iterator drops this, which ends the request.
-    private final class Handle: Sendable {
-        let exchange: UpstreamExchange
-
-        init(exchange: UpstreamExchange) { self.exchange = exchange }
-
-        deinit { exchange.abandon() }
+    deinit {
+        if !exchange.abandon() { whenDropped() }
     }
 }

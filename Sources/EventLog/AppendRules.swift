@@ -32,10 +32,13 @@ enum AppendRules {
                     hint: "a body has at most \(Limits.bytesPerBody) bytes; keep larger ones as attachments")
             }
             guard event.kind.rawValue > 0, event.kind.rawValue < 1 << 16 else {
-                return EventLogError(.invalidAppend, "event \(index) has no kind of the log")
+                return EventLogError(
+                    .invalidAppend, "event \(index) has no kind of the log", hint: "kinds are numbered from 1 to 65535")
             }
             if case .sameAppend(let cause) = event.cause, !(0..<index).contains(cause) {
-                return EventLogError(.invalidAppend, "event \(index) names a later event as its cause")
+                return EventLogError(
+                    .invalidAppend, "event \(index) names itself or a later event as its cause",
+                    hint: "within an append a cause is the index of an earlier event, counted from 0")
             }
         }
         if let producer = append.producer {

@@ -40,6 +40,8 @@ public enum Limits {
     public static let restartWaitMs: Int32 = 20
     /// Bytes that the WAL file is cut to after it was larger.
     public static let walBytes = 64 << 20
+    /// Bytes of bodies that one inserting statement takes without a copy.
+    static let bytesPerInsert = 64 << 10
     /// How long after a pass that failed the next one may begin, in milliseconds.
     public static let settlingRetryMs = 1_000
     /// How long a statement waits for another process's lock, in milliseconds.

@@ -92,6 +92,8 @@ extension LogWriter {
     private func moveSlice(_ begun: SettlingPass) throws -> Int {
         var pass = begun
         var moved: [(entry: SessionEntry, count: Int, bytes: Int)] = []
+        var rows: [EventInserter.Row] = []
+        rows.reserveCapacity(Limits.eventsPerSettlingSlice)
         var room = Limits.eventsPerSettlingSlice
         var bytesRoom = Limits.bytesPerSettlingSlice
         try connection.transaction {
@@ -102,8 +104,8 @@ extension LogWriter {
                 }
                 var bytes = 0
                 for (index, event) in events.enumerated() {
-                    try statements.insertSettled.insert(
-                        event, session: entry.id, offset: settledHead + 1 + Int64(index))
+                    let offset = settledHead + 1 + Int64(index)
+                    rows.append(EventInserter.Row(event: event, session: entry.id, offset: offset))
                     bytes += event.cost
                 }
                 moved.append((entry, events.count, bytes))
@@ -111,6 +113,7 @@ extension LogWriter {
                 bytesRoom -= bytes
                 if isLast { pass.advance() }
             }
+            try statements.settled.insert(rows)
         }
         self.pass = pass
         for (entry, count, bytes) in moved {

@@ -2,7 +2,7 @@ import Events
 import SQLite
 
 extension LogWriter {
-    /// Checks an append against the session as the appends before it in this batch leave it, and writes its rows.
+    /// Checks an append against the session as the appends before it in this batch leave it, and stages its rows.
     ///
     /// - Returns: the answer, or why it is refused; nothing of a refused append is written.
     /// - Throws: `SQLiteError`, which fails the whole batch.
@@ -62,7 +62,7 @@ extension LogWriter {
             let stored = StoredEvent(
                 position: staging.mark.position + 1, at: at, kind: Int32(event.kind.rawValue), version: 1,
                 cause: cause, body: event.body)
-            try statements.insertRecent.insert(stored, session: target.entry.id, offset: offset)
+            staging.rows.append(EventInserter.Row(event: stored, session: target.entry.id, offset: offset))
             staging.mark.position = stored.position
             staging.mark.chain.add(stored, session: target.entry.id, offset: offset)
             staging.cost += stored.cost

@@ -122,6 +122,7 @@ final class LogWriter: @unchecked Sendable {
             try files.checkIdentity()
             try statements.begin.run()
             for pending in batch { answers.append(try stage(pending, &staging)) }
+            try statements.recent.insert(staging.rows)
             try commitTransaction()
         } catch {
             fail(batch, answers, error)

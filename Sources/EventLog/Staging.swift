@@ -10,6 +10,8 @@ struct Staging {
     /// The producers one of whose appends was refused in this batch: their later ones are refused with the same error.
     var failures: [ObjectIdentifier: EventLogError] = [:]
     var cost = 0
+    /// The rows of the batch, written right before its commit.
+    var rows: [EventInserter.Row] = []
 
     init(mark: CommitMark) { self.mark = mark }
 }

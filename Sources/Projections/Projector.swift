@@ -13,6 +13,9 @@ public final class Projector: Sendable {
     /// A new version of the fold makes the stored states of the old one worthless.
     public static let version = 1
 
+    /// Events that may be folded again at each reading before the result is stored.
+    static let unsavedEvents: Int64 = 512
+
     private let log: any EventLog
     private let store: StateStore
 
@@ -39,12 +42,20 @@ public final class Projector: Sendable {
         let stored = try await stored(session)
         // A stored state beyond the log's head is of another log: the file was restored from elsewhere.
         let start = stored.map { $0.head <= end } == true ? stored : nil
-        return try await Self.fold(from: start ?? SessionState(session: session), session, log, upTo: end)
+        let state = try await Self.fold(from: start ?? SessionState(session: session), session, log, upTo: end)
+        // Sessions that outside producers write have no run whose end would save them.
+        if offset == nil, state.head.value - (start?.head.value ?? 0) > Self.unsavedEvents {
+            try await store(state, of: session)
+        }
+        return state
     }
 
     /// Folds a session to its head and stores the result.
     public func save(_ session: SessionID) async throws {
-        let state = try await state(of: session)
+        try await store(try await state(of: session), of: session)
+    }
+
+    private func store(_ state: SessionState, of session: SessionID) async throws {
         try await store.save(
             session, projection: Self.name, version: Self.version, checkpoint: state.head,
             state: try CanonicalJSON.encode(state))

@@ -55,6 +55,20 @@ public final class Statement {
         guard result == SQLITE_OK else { throw SQLiteError.of(connection, result, sql) }
     }
 
+    /// Binds text without a copy: the bytes must stay where they are until the statement has run.
+    ///
+    /// - Throws: `SQLiteError` where the text passes SQLite's length limit.
+    public func bind(borrowing text: UnsafeBufferPointer<UInt8>, at index: Int32) throws {
+        // An empty buffer may have no address, which SQLite would take for NULL.
+        let result =
+            text.baseAddress.map { base in
+                base.withMemoryRebound(to: CChar.self, capacity: text.count) {
+                    sqlite3_bind_text64(handle, index, $0, UInt64(text.count), nil, UInt8(SQLITE_UTF8))
+                }
+            } ?? sqlite3_bind_text(handle, index, "", 0, nil)
+        guard result == SQLITE_OK else { throw SQLiteError.of(connection, result, sql) }
+    }
+
     /// Binds NULL.
     public func bindNull(at index: Int32) {
         let result = sqlite3_bind_null(handle, index)
@@ -78,24 +92,6 @@ public final class Statement {
     /// Runs a statement that gives no rows.
     public func run() throws {
         while try step() {}
-    }
-
-    /// Binds text without a copy and runs a statement that gives no rows.
-    ///
-    /// The parameter is NULL afterwards, since the text's address is good for this call only.
-    public func run(binding value: String, at index: Int32) throws {
-        var value = value
-        try value.withUTF8 { bytes in
-            let result =
-                bytes.baseAddress.map { base in
-                    base.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-                        sqlite3_bind_text64(handle, index, $0, UInt64(bytes.count), nil, UInt8(SQLITE_UTF8))
-                    }
-                } ?? sqlite3_bind_text(handle, index, "", 0, nil)
-            guard result == SQLITE_OK else { throw SQLiteError.of(connection, result, sql) }
-            defer { sqlite3_bind_null(handle, index) }
-            try run()
-        }
     }
 
     /// Ends reading before the last row; every read path resets, or the read transaction stays open.

@@ -70,6 +70,9 @@ public struct ServerSentEventDecoder: Sendable {
         return events
     }
 
+    /// True where everything read so far belongs to finished blocks: a place where another decoder could go on.
+    public var isBetweenBlocks: Bool { line.isEmpty && !hasData && name.isEmpty && blockID == nil }
+
     /// The event that the end of the stream cut off before its blank line, its last line complete or not.
     ///
     /// A browser discards it. It serves a reader that knows by the data itself whether it is whole.

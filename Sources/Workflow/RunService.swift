@@ -22,7 +22,8 @@ public final class RunService: Sendable {
     }
 
     let log: any EventLog
-    let projector: Projector
+    /// The projections that runs save when they end.
+    public let projector: Projector
     let attachments: AttachmentStore
     let directory: AgentDirectory
     let chatbotsByName: [String: Chatbot]

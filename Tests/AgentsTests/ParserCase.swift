@@ -7,12 +7,13 @@ import Testing
 /// An answer's bytes and what they mean.
 struct ParserCase: Sendable, CustomTestStringConvertible {
     enum Format: Sendable {
-        case openAI, openAIWhole, anthropic, anthropicWhole, ollama
+        case openAI, openAIWhole, responses, anthropic, anthropicWhole, ollama
 
         var parser: any AnswerParser {
             switch self {
             case .openAI: EventStreamParser(OpenAIInterpreter())
             case .openAIWhole: WholeAnswerParser.openAI
+            case .responses: EventStreamParser(ResponsesInterpreter())
             case .anthropic: EventStreamParser(AnthropicInterpreter())
             case .anthropicWhole: WholeAnswerParser.anthropic
             case .ollama: OllamaParser()

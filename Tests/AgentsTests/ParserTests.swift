@@ -7,7 +7,7 @@ import Testing
 @Suite struct ParserTests {
     @Test(
         "An answer means the same fed whole, line by line, byte by byte, in two and at random splits",
-        arguments: ParserCase.openAI + ParserCase.anthropic + ParserCase.ollama)
+        arguments: ParserCase.openAI + ParserCase.responses + ParserCase.anthropic + ParserCase.ollama)
     func splits(_ example: ParserCase) {
         for pieces in example.cuts {
             let reading = Reading(pieces, example.format.parser)

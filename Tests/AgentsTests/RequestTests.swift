@@ -54,6 +54,30 @@ import Testing
         #expect(parts.last?["text"]?.string == "read")
     }
 
+    @Test("OpenAI's responses: instructions apart, images, JSON and its own name for the limit")
+    func responses() throws {
+        let input = AgentInput(
+            instructions: "s", turns: [.init(role: "user", text: "read")], material: "", images: [Self.image],
+            wantsJSON: true)
+        let request = try request(.openAICompatible, input: input, key: "k") {
+            $0.maximumTokens = 7
+            $0.parameters = ["api": .string("responses"), "store": .bool(false)]
+        }
+        let json = try request.json
+        #expect(request.url == "http://host/v1/responses")
+        #expect(request.header("Authorization") == "Bearer k")
+        #expect(json["max_output_tokens"]?.integer == 7)
+        #expect(json["instructions"]?.string?.hasPrefix("s") == true)
+        #expect(json["text"]?["format"]?["type"]?.string == "json_object")
+        #expect(json["background"] == nil)
+        guard case .array(let turns)? = json["input"], case .array(let parts)? = turns.last?["content"] else {
+            Issue.record("the content is no list")
+            return
+        }
+        #expect(parts.first?["image_url"]?.string == "data:image/png;base64,iVBO")
+        #expect(parts.last?["text"]?.string == "read")
+    }
+
     @Test("Anthropic: system apart, a token limit always, key and version headers")
     func anthropic() throws {
         let request = try request(.anthropic, key: "k")

@@ -96,6 +96,18 @@ struct ConvertSeriesTests {
         #expect(reading.profile == "C2")
     }
 
+    @Test("Series are read again for a portfolio that came from elsewhere; images among the files are left out")
+    func again() throws {
+        let portfolio = try #require(try ConvertFixtures.portfolio(text: "招商白酒 5万，余额宝 2万"))
+        let files = [
+            ConvertFixtures.file("nav.csv", content: "date,招商白酒,余额宝\n2024-01-02,1,2\n"),
+            try ConvertFixtures.file("screenshots/cards_1_dark_2x.png"),
+        ]
+        let reading = try PortfolioReader.series(in: files, for: portfolio)
+        #expect(reading.navHistory?.navs == ["招商白酒": [1], "余额宝": [2]])
+        #expect(reading.portfolio == nil && reading.notes.isEmpty)
+    }
+
     @Test("Two pages that overlap count a holding once; other figures are kept and flagged")
     func merging() throws {
         let same = try Self.read([

@@ -33,7 +33,7 @@ struct ConvertTextTests {
             "易方达沪深300的金额应该是12983.12", "招商白酒持有收益是-320.5", "怎么配置5万元？", "我30岁，有10万想理财", "预算 5万元",
             "每月定投黄金 2000元", "收益率太低了，怎么办，去年才3%", "今天沪深300涨了2%", "我有5万元，想买黄金", "hello", "",
             "My portfolio: 60% stocks, 40% bonds", "Should I move 5,000 from AAPL to BND?", "[1,2", "5", "😀😀", "\n\n",
-            "2024-01-05", "http://example.com/110020?x=5",
+            "漏了一只：招商产业债券A 24059.88", "删掉第三只", "2024-01-05", "http://example.com/110020?x=5",
         ])
     func noHoldings(_ text: String) throws {
         #expect(try ConvertFixtures.portfolio(text: text) == nil)

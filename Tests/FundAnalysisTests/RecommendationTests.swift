@@ -269,8 +269,15 @@ struct RecommendationTests {
         #expect(given.equityClasses == ["equity_active"])
         let text = try CanonicalJSON.encode(given)
         #expect(try CanonicalJSON.decode(AnalysisParameters.self, from: text) == given)
-        #expect(throws: (any Error).self) {
-            try CanonicalJSON.decode(AnalysisParameters.self, from: #"{"alpha":"five percent"}"#)
+        let wrong = [
+            #"{"alpha":"five percent"}"#, #"{"alpha":5}"#, #"{"alpha":0}"#, #"{"shocks":{"bond":-3}}"#,
+            #"{"periods_per_year":0}"#, #"{"rebalance_band":2}"#, #"{"new_money":-1}"#, #"{"nav_jump":1e300}"#,
+            #"{"exchange_rates":{"USD":0}}"#,
+        ]
+        for text in wrong {
+            #expect(throws: DecodingError.self, "\(text)") {
+                try CanonicalJSON.decode(AnalysisParameters.self, from: text)
+            }
         }
     }
 

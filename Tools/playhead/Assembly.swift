@@ -1,4 +1,5 @@
 import Agents
+import EchoResearch
 import EventLog
 import Foundation
 import FundAnalysis
@@ -22,7 +23,8 @@ struct Assembly {
         attachments = try AttachmentStore(dataDirectory: data)
         connections = UpstreamConnections()
         agents = AgentDirectory(
-            store: try ConfigurationStore(path: data + "/config.db"), composers: FundAdvisory.composers,
+            store: try ConfigurationStore(path: data + "/config.db"),
+            composers: FundAdvisory.composers.merging(EchoResearch.composers) { first, _ in first },
             connections: connections, environment: ProcessInfo.processInfo.environment, logger: logger)
         let engine: TesseractEngine?
         do {
@@ -34,7 +36,10 @@ struct Assembly {
         }
         runs = RunService(
             log: log, projector: projector, attachments: attachments, directory: agents,
-            chatbots: [FundAdvisory.chatbot(attachments: attachments, engine: engine)], logger: logger)
+            chatbots: [
+                FundAdvisory.chatbot(attachments: attachments, engine: engine),
+                EchoResearch.chatbot(attachments: attachments),
+            ], logger: logger)
     }
 
     /// Closes the connections and the log, in this order.

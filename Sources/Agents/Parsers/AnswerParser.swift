@@ -22,6 +22,12 @@ struct AnswerState: Sendable {
     private(set) var isFinished = false
     /// Events of the model, with or without text in them; keep-alives are none.
     private(set) var progress = 0
+    /// The upstream's name for the answer, where it gives one.
+    var id: String?
+    /// The last sequence number, where the upstream counts its events.
+    var sequence: Int?
+    /// Bytes read up to the last place where another parser could go on; nil where there is none after what was read.
+    var boundary: Int?
 
     private var text = TextJoiner()
     private var reasoning = TextJoiner()
@@ -31,6 +37,9 @@ struct AnswerState: Sendable {
 
     /// How often something that is not Unicode was replaced.
     var repairs: Int { text.repairs + reasoning.repairs }
+
+    /// True where half a character is held back, so that the text is not at a place to go on from.
+    var holdsHalf: Bool { text.holdsHalf || reasoning.holdsHalf }
 
     /// Notes an event of the model.
     mutating func progressed() { progress += 1 }

@@ -15,6 +15,7 @@ struct AnthropicInterpreter: EventInterpreter {
     private var stopReason: String?
 
     let missing = "message_stop"
+    let isResumable = false
 
     mutating func take(
         name: String, data: [UInt8], _ answer: inout AnswerState, into deltas: inout [AgentDelta]

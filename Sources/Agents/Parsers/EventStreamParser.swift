@@ -9,6 +9,9 @@ protocol EventInterpreter: Sendable {
 
     /// What the answer lacks, in words, where its bytes end before its terminal event.
     var missing: String { get }
+
+    /// True where what was read decides nothing about what comes: a place where another interpreter could go on.
+    var isResumable: Bool { get }
 }
 
 /// Reads an answer that comes as an event stream.
@@ -19,7 +22,13 @@ struct EventStreamParser<Interpreter: EventInterpreter>: AnswerParser {
     private var decoder = ServerSentEventDecoder(
         maximumLineBytes: AgentLimits.maximumLineBytes, maximumEventBytes: AgentLimits.maximumEventBytes)
 
-    init(_ interpreter: Interpreter) { self.interpreter = interpreter }
+    private var bytesRead: Int
+
+    /// - Parameter offset: the bytes of the stream that come before the first that is fed.
+    init(_ interpreter: Interpreter, offset: Int = 0) {
+        self.interpreter = interpreter
+        bytesRead = offset
+    }
 
     mutating func feed(_ bytes: ArraySlice<UInt8>, into deltas: inout [AgentDelta]) throws(AgentError) {
         guard !answer.isFinished else { return }
@@ -27,6 +36,9 @@ struct EventStreamParser<Interpreter: EventInterpreter>: AnswerParser {
         var failure: ServerSentEventError?
         do { try decoder.feed(bytes, into: &events) } catch { failure = error }
         for event in events where !answer.isFinished { try take(event, into: &deltas) }
+        bytesRead += bytes.count
+        let isBoundary = decoder.isBetweenBlocks && interpreter.isResumable && !answer.holdsHalf
+        answer.boundary = isBoundary ? bytesRead : nil
         if let failure, !answer.isFinished { throw AgentError(code: .limit, message: failure.message) }
     }
 

@@ -1,3 +1,5 @@
+internal import Events
+
 // OpenAI's chat completions, as a stream:
 //
 //   data: {"id":…,"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":""},
@@ -21,6 +23,13 @@ struct OpenAIInterpreter: EventInterpreter {
     private var hasDeltaWithoutRole = false
 
     init(requiresDone: Bool = true) { self.requiresDone = requiresDone }
+
+    /// Reads as the row's `done_marker` says: `optional` for a server that sends no `[DONE]`.
+    init(_ model: ModelConfiguration) {
+        self.init(requiresDone: model.parameters["done_marker"]?.string != "optional")
+    }
+
+    var isResumable: Bool { finishReason == nil }
 
     var missing: String { finishReason == nil ? "its finish reason" : "[DONE]" }
 

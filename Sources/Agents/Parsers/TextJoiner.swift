@@ -10,6 +10,9 @@ struct TextJoiner: Sendable {
 
     private var held: [UInt8] = []
 
+    /// True where half a character waits for its other half.
+    var holdsHalf: Bool { !held.isEmpty }
+
     /// The text that the piece completes; empty where it completes none.
     mutating func take(_ piece: [UInt8]) -> String {
         var bytes = piece

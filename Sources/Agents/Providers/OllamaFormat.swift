@@ -27,7 +27,7 @@ struct OllamaFormat: ProviderFormat {
         if question.wantsJSON { body["format"] = .string("json") }
         return try UpstreamRequest(
             url: try model.url("/api/chat"),
-            key: key.map { UpstreamRequest.Header(name: "Authorization", value: "Bearer \($0)") },
+            key: .bearer(key),
             body: model.withParameters(body),
             accepts: model.streaming ? ["application/x-ndjson", "application/json"] : ["application/json"])
     }

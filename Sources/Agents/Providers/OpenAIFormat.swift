@@ -25,15 +25,18 @@ struct OpenAIFormat: ProviderFormat {
         if question.wantsJSON { body["response_format"] = .object(["type": .string("json_object")]) }
         return try UpstreamRequest(
             url: try model.url("/chat/completions"),
-            key: key.map { UpstreamRequest.Header(name: "Authorization", value: "Bearer \($0)") },
+            key: .bearer(key),
             body: model.withParameters(body),
             accepts: [model.streaming ? "text/event-stream" : "application/json"])
     }
 
     func parser(for model: ModelConfiguration) -> any AnswerParser {
         guard model.streaming else { return WholeAnswerParser.openAI }
-        return EventStreamParser(
-            OpenAIInterpreter(requiresDone: model.parameters["done_marker"]?.string != "optional"))
+        return EventStreamParser(OpenAIInterpreter(model))
+    }
+
+    func resumption(for model: ModelConfiguration) -> (any Resumption)? {
+        model.isResumable ? LlamaServerResumption() : nil
     }
 
     private func content(_ question: Question) -> JSONValue {

@@ -7,10 +7,18 @@ protocol ProviderFormat: Sendable {
 
     /// Reads the answer to that request.
     func parser(for model: ModelConfiguration) -> any AnswerParser
+
+    /// How an answer is taken up again; nil where it cannot be.
+    func resumption(for model: ModelConfiguration) -> (any Resumption)?
+}
+
+extension ProviderFormat {
+    func resumption(for model: ModelConfiguration) -> (any Resumption)? { nil }
 }
 
 /// An HTTP request, as a value.
 struct UpstreamRequest: Sendable, Hashable {
+    var method = "POST"
     var url: String
     var headers: [Header]
     var body: [UInt8]
@@ -34,6 +42,11 @@ struct UpstreamRequest: Sendable, Hashable {
                 Header(name: "Accept", value: accepts.joined(separator: ", ")),
                 Header(name: "Accept-Encoding", value: "identity"), Header(name: "User-Agent", value: "playhead"),
             ] + extra + (key.map { [$0] } ?? [])
+        // A request without members has no body.
+        if body.isEmpty {
+            self.body = []
+            return
+        }
         do { self.body = Array(try JSONValue.object(body).text.utf8) } catch {
             throw AgentError(code: .misconfigured, message: "the model's parameters cannot be sent: \(error)")
         }
@@ -44,7 +57,8 @@ struct UpstreamRequest: Sendable, Hashable {
 enum ProviderFormats {
     static func format(of model: ModelConfiguration) throws(AgentError) -> any ProviderFormat {
         switch model.provider {
-        case .openAICompatible: return OpenAIFormat()
+        case .openAICompatible:
+            return model.parameters["api"]?.string == "responses" ? ResponsesFormat() : OpenAIFormat()
         case .anthropic: return AnthropicFormat()
         case .ollama: return OllamaFormat()
         case .local:
@@ -60,9 +74,13 @@ enum ProviderFormats {
 
 extension ModelConfiguration {
     /// Parameters that this project reads itself.
-    private static let own: Set<String> = ["tokens_per_second", "done_marker", "max_tokens_field"]
+    private static let own: Set<String> = [
+        "tokens_per_second", "done_marker", "max_tokens_field", "api", "resumable",
+    ]
     /// Members that belong to a request itself and to columns of their own.
-    private static let fixed: Set<String> = ["model", "messages", "stream", "system"]
+    private static let fixed: Set<String> = [
+        "model", "messages", "stream", "system", "input", "background", "store",
+    ]
 
     /// The row's parameters laid over the members of a request: null takes a member away, objects are merged.
     func withParameters(_ body: [String: JSONValue]) -> [String: JSONValue] {
@@ -76,6 +94,9 @@ extension ModelConfiguration {
         }
         return body
     }
+
+    /// True where the row says that its server keeps an answer that nobody reads.
+    var isResumable: Bool { streaming && parameters["resumable"] == .bool(true) }
 
     /// `base_url` and a path; a base that already ends with the path's first parts is not given them again.
     func url(_ path: String) throws(AgentError) -> String {

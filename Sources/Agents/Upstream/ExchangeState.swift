@@ -7,11 +7,22 @@ struct ExchangeState: Sendable {
 
     /// What a reader gets.
     enum Taken {
-        case deltas([AgentDelta])
+        case batch(Batch)
         case end
         case failure(any Error)
         /// Nothing yet.
         case nothing
+    }
+
+    /// Deltas, and where the answer could be taken up again after them.
+    struct Batch: Sendable {
+        var deltas: [AgentDelta]
+        /// The upstream's name for the answer.
+        var id: String?
+        /// Bytes read; nil where nobody could go on after these deltas.
+        var boundary: Int?
+        /// The last sequence number.
+        var sequence: Int?
     }
 
     /// What the watchdog does.
@@ -168,7 +179,9 @@ struct ExchangeState: Sendable {
                 backlog = []
                 backlogBytes = 0
             }
-            return .deltas(backlog)
+            let answer = parser.answer
+            return .batch(
+                Batch(deltas: backlog, id: answer.id, boundary: answer.boundary, sequence: answer.sequence))
         }
         return switch phase {
         case .finished: .end

@@ -17,10 +17,11 @@ internal import Synchronization
 /// While the reader is far behind, the connection is not read. Every wait has its deadline, kept by one timer.
 final class UpstreamExchange: HTTPClientResponseDelegate {
     typealias Response = Void
+    private typealias Reader = CheckedContinuation<ExchangeState.Batch?, any Error>
 
     private struct Shared {
         var exchange: ExchangeState
-        var reader: CheckedContinuation<[AgentDelta]?, any Error>?
+        var reader: Reader?
         var task: HTTPClient.Task<Void>?
         var timer: Scheduled<Void>?
         /// Completed when the reader has taken what there was.
@@ -48,14 +49,14 @@ final class UpstreamExchange: HTTPClientResponseDelegate {
         schedule(on: task.eventLoop)
     }
 
-    private static func httpRequest(
+    static func httpRequest(
         _ request: UpstreamRequest, model: ModelConfiguration
     ) throws(AgentError) -> HTTPClient.Request {
         do {
             return try HTTPClient.Request(
-                url: request.url, method: .POST,
+                url: request.url, method: HTTPMethod(rawValue: request.method),
                 headers: HTTPHeaders(request.headers.map { ($0.name, $0.value) }),
-                body: .byteBuffer(ByteBuffer(bytes: request.body)))
+                body: request.body.isEmpty ? nil : .byteBuffer(ByteBuffer(bytes: request.body)))
         } catch {
             throw AgentError(
                 code: .misconfigured, message: "\(request.url) is no address of a model's server: \(error)",
@@ -66,16 +67,10 @@ final class UpstreamExchange: HTTPClientResponseDelegate {
     // The reader's side.
 
     /// The next deltas; nil after the last.
-    func next() async throws -> [AgentDelta]? {
+    func next() async throws -> ExchangeState.Batch? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let taken = take(or: continuation)
-                switch taken {
-                case .deltas(let deltas): continuation.resume(returning: deltas)
-                case .end: continuation.resume(returning: nil)
-                case .failure(let error): continuation.resume(throwing: error)
-                case .nothing: break
-                }
+                Self.resume(continuation, with: take(or: continuation))
             }
         } onCancel: {
             update { $0.fail(CancellationError()) }
@@ -83,11 +78,24 @@ final class UpstreamExchange: HTTPClientResponseDelegate {
     }
 
     /// Nobody reads any more; a finished answer's connection is given a moment to end by itself.
-    func abandon() {
+    ///
+    /// - Returns: true where the answer had ended as it should.
+    @discardableResult
+    func abandon() -> Bool {
         update { $0.fail(CancellationError()) }
+        return shared.withLock { $0.exchange.isFinished }
     }
 
-    private func take(or reader: CheckedContinuation<[AgentDelta]?, any Error>) -> ExchangeState.Taken {
+    private static func resume(_ reader: Reader?, with taken: ExchangeState.Taken) {
+        switch taken {
+        case .batch(let batch): reader?.resume(returning: batch)
+        case .end: reader?.resume(returning: nil)
+        case .failure(let error): reader?.resume(throwing: error)
+        case .nothing: break
+        }
+    }
+
+    private func take(or reader: Reader) -> ExchangeState.Taken {
         let (taken, paused) = shared.withLock { shared in
             let taken = shared.exchange.take()
             if case .nothing = taken { shared.reader = reader }
@@ -142,7 +150,7 @@ final class UpstreamExchange: HTTPClientResponseDelegate {
 
     /// What follows a change of the state, done after the lock is released.
     private struct Consequences {
-        var reader: CheckedContinuation<[AgentDelta]?, any Error>?
+        var reader: Reader?
         var taken = ExchangeState.Taken.nothing
         var ended: HTTPClient.Task<Void>?
         var isCancelled = false
@@ -188,12 +196,7 @@ final class UpstreamExchange: HTTPClientResponseDelegate {
         consequences.paused?.succeed()
         if let task = consequences.rescheduled { schedule(on: task.eventLoop) }
         if let task = consequences.ended { end(task, isCancelled: consequences.isCancelled) }
-        switch consequences.taken {
-        case .deltas(let deltas): consequences.reader?.resume(returning: deltas)
-        case .end: consequences.reader?.resume(returning: nil)
-        case .failure(let error): consequences.reader?.resume(throwing: error)
-        case .nothing: break
-        }
+        Self.resume(consequences.reader, with: consequences.taken)
     }
 
     /// The answer is over; its connection ends at once, or, where the answer was complete, may end by itself first.

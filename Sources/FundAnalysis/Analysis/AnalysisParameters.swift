@@ -171,5 +171,6 @@ extension AnalysisParameters {
         try take(.overlapWeight, &overlapWeight)
         try take(.minimumReturnsForRatios, &minimumReturnsForRatios)
         try take(.minimumConfidence, &minimumConfidence)
+        try checkRanges(decoder.codingPath)
     }
 }

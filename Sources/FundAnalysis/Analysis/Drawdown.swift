@@ -10,9 +10,9 @@ struct Drawdown: Sendable {
     /// Index at which the old peak was reached again; nil where it has not been.
     let recovered: Int?
 
-    /// Needs at least one value, all of them positive.
+    /// Needs at least one value, all of them positive and finite.
     init?(_ values: [Double]) {
-        guard let first = values.first, values.allSatisfy({ $0 > 0 }) else { return nil }
+        guard let first = values.first, values.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
         var path: [Double] = []
         path.reserveCapacity(values.count)
         var top = first

@@ -72,6 +72,16 @@ public struct PortfolioReader: Sendable {
         return try read(inputs, screenshots: [])
     }
 
+    /// Reads the NAV history, benchmark and flows again that a recorded portfolio came with.
+    ///
+    /// Images and messages are left out. `portfolio` names the columns: its holdings may come from an image, or have
+    /// been corrected since.
+    public static func series(in inputs: [PortfolioInput], for portfolio: Portfolio?) throws -> PortfolioReading {
+        var session = Session(assemblers: [], named: portfolio)
+        for input in inputs where input.kind == .file && !ImageHeader.isImage(input) { try session.read(input) }
+        return try session.finish()
+    }
+
     /// Reads texts and files, with what was read from images.
     static func read(_ inputs: [PortfolioInput], screenshots: [PortfolioAssembler]) throws -> PortfolioReading {
         try checkCount(inputs)
@@ -88,7 +98,13 @@ public struct PortfolioReader: Sendable {
         var series: [(table: DelimitedTable, label: String, input: Int)] = []
         var reading = PortfolioReading()
 
-        init(assemblers: [PortfolioAssembler]) { self.assemblers = assemblers }
+        /// Holdings that are known already.
+        private let named: Portfolio?
+
+        init(assemblers: [PortfolioAssembler], named: Portfolio? = nil) {
+            self.assemblers = assemblers
+            self.named = named
+        }
 
         mutating func read(_ input: PortfolioInput) throws {
             let decoded = try EncodedText(input.bytes, label: input.label)
@@ -166,7 +182,7 @@ public struct PortfolioReader: Sendable {
             // is added only where the file does not have it.
             let portfolio = try PortfolioMerge.portfolio(assemblers, messages: messages)
             var keys: [String: String] = [:]
-            for holding in portfolio?.holdings ?? [] {
+            for holding in (portfolio?.holdings ?? []) + (named?.holdings ?? []) {
                 keys[SeriesTable.normalised(holding.name)] = holding.key
                 if let code = holding.code { keys[SeriesTable.normalised(code)] = holding.key }
             }
@@ -179,7 +195,7 @@ public struct PortfolioReader: Sendable {
             reading.portfolio = portfolio
             reading.profile = reading.profile ?? portfolio?.investorProfile
             reading.portfolio?.investorProfile = reading.profile
-            if let portfolio, let history = reading.navHistory { noteCoverage(portfolio, history) }
+            if let portfolio = named ?? portfolio, let history = reading.navHistory { noteCoverage(portfolio, history) }
             return reading
         }
 

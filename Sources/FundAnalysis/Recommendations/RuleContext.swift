@@ -1,7 +1,9 @@
 import Foundation
 
 /// What the rules look at, and the means to say what an option would change.
-struct RuleContext: Sendable {
+///
+/// A class, because it is handed around and holds two large reports; nothing in it changes.
+final class RuleContext: Sendable {
     let portfolio: Portfolio
     let risk: RiskReport
     let performance: PerformanceReport

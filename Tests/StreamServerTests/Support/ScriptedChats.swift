@@ -9,12 +9,14 @@ final class ScriptedChats: ChatService {
     typealias Script = @Sendable (_ log: any EventLog, _ session: SessionID, _ message: Offset) async throws -> Void
 
     private let log: any EventLog
+    private let attachments: AttachmentStore
     private let script: Script
     private let repeats = Mutex<[String: AcceptedChat]>([:])
     let requests = Mutex<[ChatRequest]>([])
 
-    init(_ log: any EventLog, _ script: @escaping Script) {
+    init(_ log: any EventLog, _ attachments: AttachmentStore, _ script: @escaping Script) {
         self.log = log
+        self.attachments = attachments
         self.script = script
     }
 
@@ -29,6 +31,7 @@ final class ScriptedChats: ChatService {
             return repeated
         }
         if request.contents.contains(where: { $0.content == "refuse me" }) { throw Refusal() }
+        for bytes in request.attachments.values { _ = try attachments.store(bytes) }
         let before = try await log.status(of: request.session)?.head ?? .beginning
         let body = MessageReceived(
             chatbot: request.chatbot, contents: request.contents, idempotencyKey: request.idempotencyKey)

@@ -23,7 +23,8 @@ struct TestServer: Sendable {
         _ test: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         let data = try TemporaryDirectory()
-        let chats = ScriptedChats(log, script)
+        let attachments = try AttachmentStore(dataDirectory: data.path)
+        let chats = ScriptedChats(log, attachments, script)
         var options = options
         options.port = 0
         var logger = Logger(label: "test")
@@ -31,7 +32,7 @@ struct TestServer: Sendable {
         let (ports, found) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         let server = try StreamServer(
             ServerDependencies(
-                log: log, incarnation: "test-log", attachments: try AttachmentStore(dataDirectory: data.path),
+                log: log, incarnation: "test-log", attachments: attachments,
                 chats: chats, states: FoldedStates(log: log), problems: problems),
             options: options, logger: logger, onRunning: { found.yield($0) })
         let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
@@ -81,10 +82,9 @@ struct TestServer: Sendable {
 
     /// Sends a request and leaves its answer open.
     func open(
-        _ method: String, _ path: String, _ headers: [String: String] = [:], body: String? = nil,
-        receiveBuffer: Int32? = nil
+        _ method: String, _ path: String, _ headers: [String: String] = [:], body: String? = nil
     ) throws -> RawConnection {
-        let connection = try RawConnection(port: port, receiveBuffer: receiveBuffer)
+        let connection = try RawConnection(port: port)
         try connection.send(Self.bytes(method, path, headers, body.map { Array($0.utf8) }, port: port))
         return connection
     }

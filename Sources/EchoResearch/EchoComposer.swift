@@ -1,0 +1,20 @@
+import Agents
+import Events
+
+/// Says what was found, in the language of the question.
+struct EchoComposer: LocalComposer {
+    func compose(_ input: AgentInput, _ context: AgentContext) throws -> String {
+        let material = try CanonicalJSON.decode(EchoResearch.Material.self, from: input.material)
+        let question = input.turns.last?.text ?? ""
+        let isChinese = question.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }
+        let terms = material.plan.terms.map { "“\($0)”" }.joined(separator: isChinese ? "、" : ", ")
+        if material.plan.terms.isEmpty {
+            return isChinese ? "请告诉我要找哪些词。" : "Tell me which words to look for."
+        }
+        if material.findings.isEmpty {
+            return isChinese ? "这个会话和它的文件里没有出现\(terms)。" : "Neither this session nor its files mention \(terms)."
+        }
+        let lines = material.findings.map { "\($0.place): \($0.excerpt)" }.joined(separator: "\n")
+        return isChinese ? "\(terms)出现在这些地方：\n\(lines)" : "\(terms): found here.\n\(lines)"
+    }
+}
