@@ -38,9 +38,9 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// The tests of one library target, under `Tests/<name>Tests`.
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, exclude: exclude,
         swiftSettings: settings)
 }
 
@@ -108,13 +108,14 @@ let package = Package(
                 hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTP1, lifecycle, logging, metrics, nioCore,
             ],
             resources: [
-                .embedInCode("Web/app.js"), .embedInCode("Web/cards.js"), .embedInCode("Web/charts.js"),
-                .embedInCode("Web/chat.js"), .embedInCode("Web/compare.js"), .embedInCode("Web/composer.js"),
-                .embedInCode("Web/conversation.js"), .embedInCode("Web/elements.js"), .embedInCode("Web/figures.css"),
-                .embedInCode("Web/figures.js"), .embedInCode("Web/history.js"), .embedInCode("Web/index.html"),
-                .embedInCode("Web/inspector.js"), .embedInCode("Web/language.js"), .embedInCode("Web/page.css"),
-                .embedInCode("Web/playhead.js"), .embedInCode("Web/scrubber.js"), .embedInCode("Web/session.js"),
-                .embedInCode("Web/sessions.js"),
+                .embedInCode("Web/answer.js"), .embedInCode("Web/app.js"), .embedInCode("Web/cards.js"),
+                .embedInCode("Web/charts.js"), .embedInCode("Web/chat.js"), .embedInCode("Web/compare.js"),
+                .embedInCode("Web/composer.js"), .embedInCode("Web/conversation.js"), .embedInCode("Web/elements.js"),
+                .embedInCode("Web/figures.css"), .embedInCode("Web/figures.js"), .embedInCode("Web/history.js"),
+                .embedInCode("Web/index.html"), .embedInCode("Web/inspector.js"), .embedInCode("Web/language.js"),
+                .embedInCode("Web/page.css"), .embedInCode("Web/playhead.js"), .embedInCode("Web/run.js"),
+                .embedInCode("Web/scrubber.js"), .embedInCode("Web/session.js"), .embedInCode("Web/sessions.js"),
+                .embedInCode("Web/shared.js"),
             ]),
         // executables
         tool(
@@ -140,7 +141,8 @@ let package = Package(
         tests("Projections", ["EventLog", "Events"]),
         tests("Agents", ["Events", "SQLite", logging]),
         tests("Workflow", ["Agents", "EventLog", "Events", "Projections", logging]),
-        tests("FundAnalysis", ["Agents", "EventLog", "Events", "Workflow", crypto]),
+        tests(
+            "FundAnalysis", ["Agents", "EventLog", "Events", "Workflow", crypto], exclude: ["rebalance_milp.py"]),
         tests("EchoResearch", ["Agents", "EventLog", "Events", "Projections", "Workflow", logging]),
         tests("PlayheadClient", ["Events"]),
         tests(

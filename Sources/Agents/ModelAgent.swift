@@ -57,7 +57,7 @@ final class UpstreamHandle: Sendable {
 
     private let whenDropped: @Sendable () -> Void
 
-    /// - Parameter whenDropped: called where the answer had not ended.
+    /// - Parameter whenDropped: called where the upstream had not ended the answer.
     init(_ exchange: UpstreamExchange, whenDropped: @escaping @Sendable () -> Void) {
         self.exchange = exchange
         self.whenDropped = whenDropped

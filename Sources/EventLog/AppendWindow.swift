@@ -22,6 +22,8 @@ public final class AppendWindow: AppendCompletion {
     private let log: any EventLog
     private let limit: Int
     private let state = Mutex(State())
+    /// Set after the failure in the state, so that the writer, which asks for every append, need not lock.
+    private let hasFailed = Atomic<Bool>(false)
 
     /// Opens a window of `limit` bytes onto a log; it serves one task.
     public init(_ log: any EventLog, limit: Int = Limits.bytesPerWindow) {
@@ -48,7 +50,9 @@ public final class AppendWindow: AppendCompletion {
     }
 
     /// The error of the first append that failed; then nothing more is taken.
-    public var earlierFailure: EventLogError? { state.withLock { $0.failure } }
+    public var earlierFailure: EventLogError? {
+        hasFailed.load(ordering: .acquiring) ? state.withLock { $0.failure } : nil
+    }
 
     /// The window itself.
     public var failureGroup: ObjectIdentifier? { ObjectIdentifier(self) }
@@ -59,7 +63,9 @@ public final class AppendWindow: AppendCompletion {
             state.outstanding -= append.cost
             switch result {
             case .success(let appended): state.last = appended.last
-            case .failure(let error): state.failure = state.failure ?? error
+            case .failure(let error):
+                state.failure = state.failure ?? error
+                hasFailed.store(true, ordering: .releasing)
             }
             guard let waiter = state.waiter, state.outstanding <= waiter.room else { return nil }
             state.waiter = nil

@@ -55,7 +55,7 @@ final class EventInserter {
             statement.bind(event.at, at: first + 3)
             statement.bind(Int64(event.kind), at: first + 4)
             statement.bind(Int64(event.version), at: first + 5)
-            if event.cause == 0 { statement.bindNull(at: first + 6) } else { statement.bind(event.cause, at: first + 6) }
+            statement.bind(event.cause == 0 ? nil : event.cause, at: first + 6)
             if let body = event.body {
                 used = try bind(body, at: first + 7, statement, used: used)
             } else {

@@ -8,12 +8,20 @@ import Foundation
 final class WriteQueue: @unchecked Sendable {
     // @unchecked: every stored property is read and written under `condition`.
 
-    struct Pending {
-        var append: Append
-        var cost: Int
+    /// An append that waits; an object, so that the queue and the batches move a pointer.
+    final class Pending: Sendable {
+        let append: Append
+        let cost: Int
         /// Microseconds since 1970.
-        var at: Int64
-        var completion: any AppendCompletion
+        let at: Int64
+        let completion: any AppendCompletion
+
+        init(_ append: Append, _ completion: any AppendCompletion) {
+            self.append = append
+            self.completion = completion
+            cost = append.cost
+            at = Clock.microseconds()
+        }
     }
 
     /// Something else that the writer's thread has to do, after the appends that were queued before it.
@@ -36,8 +44,7 @@ final class WriteQueue: @unchecked Sendable {
     ///
     /// - Returns: the error where it is not taken.
     func put(_ append: Append, _ completion: any AppendCompletion) -> EventLogError? {
-        let pending = Pending(
-            append: append, cost: append.cost, at: Clock.microseconds(), completion: completion)
+        let pending = Pending(append, completion)
         condition.lock()
         defer { condition.unlock() }
         if isShutDown { return .isShutDown }

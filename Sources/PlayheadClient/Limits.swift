@@ -12,6 +12,4 @@ enum Limits {
     static let longestDelay = Duration.seconds(300)
     /// Doublings of the delay; by then the longest delay is reached in every case.
     static let doublings = 16
-    /// Idle connections are closed after this time.
-    static let idleConnection = Duration.seconds(60)
 }

@@ -22,9 +22,10 @@ public final class PlayheadClient: Sendable {
             redirectConfiguration: .disallow,
             timeout: .init(connect: .init(options.connectTimeout), read: .init(options.idleTimeout)))
         configuration.httpVersion = .http1Only
-        configuration.connectionPool = .init(
-            idleTimeout: .init(Limits.idleConnection),
-            concurrentHTTP1ConnectionsPerHostSoftLimit: max(1, options.maximumConnections))
+        // A server may close an idle connection at the instant it is used again, and a request that is lost so cannot be
+        // told from one that was carried out. Streams have connections of their own in any case.
+        configuration.maximumUsesPerConnection = 1
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, options.maximumConnections)
         configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }

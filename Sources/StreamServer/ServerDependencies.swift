@@ -26,11 +26,15 @@ public protocol SessionStates: Sendable {
 
 /// What the server serves.
 public struct ServerDependencies: Sendable {
+    /// What is read and appended to.
     public var log: any EventLog
     /// Names the log; another one than before means that a backup was restored.
     public var incarnation: String
+    /// The bytes that messages carry.
     public var attachments: AttachmentStore
+    /// What answers messages.
     public var chats: any ChatService
+    /// What shows sessions.
     public var states: any SessionStates
     /// What is wrong, where the server cannot do its work: a check's name and a word about it.
     public var problems: @Sendable () async -> [String: String]

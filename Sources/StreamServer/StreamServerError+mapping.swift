@@ -34,7 +34,8 @@ extension StreamServerError {
             case .storageFull: 507
             default: 500
             }
-        self.init(Code(error.code.rawValue, status: status), error.message, hint: error.hint, underlying: error.underlying)
+        self.init(
+            Code(error.code.rawValue, status: status), error.message, hint: error.hint, underlying: error.underlying)
         head = error.head?.value
         expectedSequence = error.expectedSequence
         if error.code == .overloaded { retryAfterSeconds = 1 }

@@ -5,10 +5,13 @@
 // `code` is stable. `hint` is left out where there is none. `head` comes with `offset_beyond_head` and `head_conflict`,
 // `expected_sequence` with `sequence_gap`.
 
-/// What can go wrong at the HTTP edge. Codes are stable and appear in HTTP answers.
+/// What can go wrong at the HTTP edge.
+///
+/// Codes are stable and appear in HTTP answers.
 public struct StreamServerError: Error, Sendable, CustomStringConvertible {
     /// A stable, `snake_case` code and the HTTP status it is answered with.
     public struct Code: Sendable, Hashable, RawRepresentable {
+        /// The code as it is answered.
         public let rawValue: String
         /// The HTTP status.
         public let status: Int
@@ -74,6 +77,7 @@ public struct StreamServerError: Error, Sendable, CustomStringConvertible {
         public static let internalError = Code("internal_error", status: 500)
     }
 
+    /// The code.
     public var code: Code
     /// What happened.
     public var message: String
@@ -98,5 +102,6 @@ public struct StreamServerError: Error, Sendable, CustomStringConvertible {
         self.underlying = underlying
     }
 
+    /// The code and the message.
     public var description: String { "\(code.rawValue): \(message)" }
 }

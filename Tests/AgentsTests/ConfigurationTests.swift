@@ -63,7 +63,7 @@ final class TemporaryConfiguration {
         #expect(advisor.model.modelName == "composer")
         #expect(advisor.model.streaming)
         #expect(advisor.prompt.contains("小美"))
-        #expect(configuration.chatbots == ["xiaomei"])
+        #expect(configuration.chatbots == ["echo", "xiaomei"])
     }
 
     @Test("The operator's two statements act on the next resolve, and touch the advisor's model only")

@@ -100,15 +100,24 @@ import Testing
     func points() async throws {
         let long = (0..<400).map { String(repeating: "\($0 % 10)", count: 60) }
         let events = long.map(Wire.openAI) + [Wire.openAIEnd]
+        let gates = (0..<3).map { _ in Gate() }
         let upstream = try FakeUpstream { request in
-            switch request.method {
-            case "POST": [.head("text/event-stream")] + events[..<300].map { .chunk($0) } + [.silence]
-            default: [.head("text/event-stream"), .chunk(Self.replay(events, request)), .end]
+            guard request.method == "POST" else {
+                return [.head("text/event-stream"), .chunk(Self.replay(events, request)), .end]
             }
+            // A hundred tokens at a time, the next when these were read.
+            var steps: [FakeUpstream.Step] = [.head("text/event-stream")]
+            for (number, event) in events[..<300].enumerated() {
+                steps.append(.chunk(event))
+                if number % 100 == 99 { steps.append(.wait(gates[number / 100])) }
+            }
+            return steps + [.silence]
         }
         let agent = try agent(resumable(upstream))
-        let crash = try await crash(agent, after: 300)
-        #expect(crash.points.count > 2)
+        let crash = try await crash(agent, after: 300) { count in
+            if count % 100 == 0 { gates[count / 100 - 1].open() }
+        }
+        #expect(crash.points.count == 3)
         #expect(crash.points.first?.position == 0)
         for point in crash.points {
             let heard = await Heard.all(of: agent.resumeStream(point, after: crash.text, .test))
@@ -211,18 +220,21 @@ import Testing
     }
 
     /// Reads that many tokens and is gone, as a process that dies: what it recorded is what is left.
-    private func crash(_ agent: ModelAgent, after count: Int) async throws -> (text: String, points: [ResumePoint]) {
+    private func crash(
+        _ agent: ModelAgent, after count: Int, _ read: (Int) -> Void = { _ in }
+    ) async throws -> (text: String, points: [ResumePoint]) {
         let recorded = Recorded()
         var context = AgentContext.test
         context.recordResumePoint = { recorded.add($0) }
         context.keepsUpstream = { true }
         var text = ""
-        var left = count
+        var tokens = 0
         for try await delta in agent.executeStream(.question, context) {
             guard case .text(let piece) = delta else { continue }
             text += piece
-            left -= 1
-            if left == 0 { break }
+            tokens += 1
+            read(tokens)
+            if tokens == count { break }
         }
         return (text, recorded.points)
     }

@@ -174,6 +174,7 @@ class _WebRootHandler(http.server.BaseHTTPRequestHandler):
         size = int(self.headers.get("Content-Length") or 0)
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream)
         fields = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
+        fields["Connection"] = "close"
         connection.request(self.command, self.path, self.rfile.read(size) if size else None, fields)
         answer = connection.getresponse()
         # The bytes of the body go on as they come, chunk sizes included, so that a cut stays a cut.

@@ -134,7 +134,7 @@ struct RecommendationTests {
         #expect(abs((found.expectedEffect.first { $0.name == "largest_drift" }?.after.value ?? 0) - 0.02) < 1e-12)
         // A small target acts at a quarter of itself.
         let small: [Holding] = [
-            .of("A", 9_600, target: Decimal(string: "0.94")), .of("B", 400, target: Decimal(string: "0.06")),
+            .of("A", 96_000, target: Decimal(string: "0.94")), .of("B", 4_000, target: Decimal(string: "0.06")),
         ]
         #expect(outcome(recommend(.of(small)), "drift") == .raised)
         #expect(outcome(recommend(.of(concentrated)), "drift") == .notComputable)

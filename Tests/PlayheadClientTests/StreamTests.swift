@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import PlayheadClient
@@ -175,10 +176,7 @@ struct StreamTests {
         #expect(sizes.reduce(0, +) == 300 && sizes.count < 30)
     }
 
-    static let session: SessionID = {
-        guard let session = SessionID("demo") else { preconditionFailure("a valid name") }
-        return session
-    }()
+    static let session = SessionID.test("demo")
     static let head = ScriptedServer.streamHead
 
     static func event(_ offset: Int, text: String = "x") -> String {

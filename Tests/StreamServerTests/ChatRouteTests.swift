@@ -20,7 +20,9 @@ import Workflow
             #expect(
                 try frames.map { try $0.summary } == [
                     "user_message", "run/started", "node/started", "tool_message", "node/completed", "node/started",
-                ] + Script.tokens.map { _ in "ai_message" } + ["ai_message/completed", "node/completed", "run/completed"])
+                ] + Script.tokens.map { _ in "ai_message" } + [
+                    "ai_message/completed", "node/completed", "run/completed",
+                ])
             let again = try await server.get("/sessions/demo/events")
             #expect(again.body == answer.body)
         }
@@ -28,12 +30,14 @@ import Workflow
 
     @Test("A form brings text, files and images; bytes become attachments, each named by its digest")
     func form() async throws {
-        let png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8)
+        let png =
+            [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8)
             + [0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0, 0, 0, 0, 0, 0, 13, 10, 0xFF]
         let csv = Array("name,amount\r\n基金,100\r\n".utf8)
         let body =
             Array("--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n我的基金风险大吗？\r\n".utf8)
-            + Array("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"holdings.csv\"\r\n\r\n".utf8) + csv
+            + Array("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"holdings.csv\"\r\n\r\n".utf8)
+            + csv
             + Array("\r\n--x\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.bin\"\r\n\r\n".utf8) + png
             + Array("\r\n--x--\r\n".utf8)
         try await TestServer.run { server in
@@ -74,7 +78,9 @@ import Workflow
             #expect(answer.status == 200)
             let contents = server.chats.requests.withLock { $0[0].contents }
             #expect(contents.map(\.mediaType) == ["image/gif", "image/gif", "text/csv", "text/csv"])
-            #expect(contents.map(\.sha256) == [gif, gif, Array("a,b\n1,2\n".utf8), Array("a,b".utf8)].map(AttachmentStore.digest))
+            #expect(
+                contents.map(\.sha256)
+                    == [gif, gif, Array("a,b\n1,2\n".utf8), Array("a,b".utf8)].map(AttachmentStore.digest))
             #expect(contents.map(\.name) == [nil, nil, "a.csv", "b"])
         }
     }
@@ -101,7 +107,8 @@ import Workflow
     @Test("respond-async answers at once with the place of the frames")
     func async() async throws {
         let gate = Gate()
-        try await TestServer.run(script: { try await Script.answer($0, $1, $2, gate: { await gate.wait() }) }) { server in
+        try await TestServer.run(script: { try await Script.answer($0, $1, $2, gate: { await gate.wait() }) }) {
+            server in
             let answer = try await server.post("/chatbots/xiaomei/chat/demo", message(), ["Prefer": "respond-async"])
             #expect(answer.status == 202)
             #expect(answer.headers["location"] == "/sessions/demo/events?after=0")
@@ -173,7 +180,10 @@ import Workflow
             let answers = try [firstAnswer, secondAnswer].map { try Frame.all($0.body) }
             for frames in answers {
                 #expect(try frames.first?.summary == "user_message")
-                #expect(try frames.filter { try $0.type == "run" }.map { try $0.summary } == ["run/started", "run/completed"])
+                #expect(
+                    try frames.filter { try $0.type == "run" }.map { try $0.summary } == [
+                        "run/started", "run/completed",
+                    ])
                 #expect(try frames.last?.summary == "run/completed")
             }
             #expect(try answers.map { try $0.first { try $0.isFinal }?.content } == [Script.text, "second"])

@@ -75,7 +75,9 @@ import TestSupport
         #expect(StreamPosition("17") == StreamPosition(offset: Offset(17)))
         #expect(StreamPosition("17.6") == StreamPosition(offset: Offset(17), part: 6))
         #expect(StreamPosition("17.6")?.readAfter == Offset(16))
-        for text in ["", "-1", "+1", " 1", "1 ", "1.", ".1", "1.0", "1.2.3", "0.1", "1e3", "１", "1.-2", "9223372036854775808"] {
+        for text in [
+            "", "-1", "+1", " 1", "1 ", "1.", ".1", "1.0", "1.2.3", "0.1", "1e3", "１", "1.-2", "9223372036854775808",
+        ] {
             #expect(StreamPosition(text) == nil, "\(text)")
         }
     }

@@ -84,7 +84,8 @@ import TestSupport
     @Test("follow=run waits for the run in progress and ends with it; follow=none does not wait")
     func followRun() async throws {
         let gate = Gate()
-        try await TestServer.run(script: { try await Script.answer($0, $1, $2, gate: { await gate.wait() }) }) { server in
+        try await TestServer.run(script: { try await Script.answer($0, $1, $2, gate: { await gate.wait() }) }) {
+            server in
             let chat = try await server.post("/chatbots/xiaomei/chat/demo", message(), ["Prefer": "respond-async"])
             #expect(chat.status == 202)
             let stream = try server.open("GET", "/sessions/demo/events")
@@ -116,7 +117,9 @@ import TestSupport
             try await stream.read(&answer)
             #expect(answer.isComplete)
             let runs = try Frame.all(answer.body).filter { try $0.type == "run" }
-            #expect(try runs.map { try $0.summary } == Array(repeating: ["run/started", "run/completed"], count: 2).flatMap { $0 })
+            #expect(
+                try runs.map { try $0.summary }
+                    == Array(repeating: ["run/started", "run/completed"], count: 2).flatMap { $0 })
         }
     }
 

@@ -48,7 +48,9 @@ import TestSupport
     @Test("An agent that does not stream sends only the final frame, with the whole text")
     func notStreaming() async throws {
         let log = MemoryEventLog()
-        let message = try await log.append([try NewEvent(.messageReceived, MessageReceived(chatbot: nil, contents: []))], to: session).last
+        let message = try await log.append(
+            [try NewEvent(.messageReceived, MessageReceived(chatbot: nil, contents: []))], to: session
+        ).last
         let started = try await Script.begin(log, session, message, streaming: false)
         try await log.append([.token("all of it", of: started.message)], to: session)
         try await log.append(
@@ -68,7 +70,8 @@ import TestSupport
             [
                 try NewEvent(.messageReceived, MessageReceived(chatbot: nil, contents: [])),
                 try NewEvent(
-                    .runStarted, cause: .sameAppend(0), RunStarted(workflow: "w", version: 1, chatbot: "c", agents: [:])),
+                    .runStarted, cause: .sameAppend(0), RunStarted(workflow: "w", version: 1, chatbot: "c", agents: [:])
+                ),
                 try NewEvent(.runFailed, cause: .sameAppend(1), RunEnded(durationMs: 1, reason: reason)),
             ], to: session)
         let all = try await frames(log)
@@ -83,7 +86,9 @@ import TestSupport
     @Test("Interrupted, rejected and retried messages say so, and name what they take the place of")
     func supersedes() async throws {
         let log = MemoryEventLog()
-        let received = try await log.append([try NewEvent(.messageReceived, MessageReceived(chatbot: nil, contents: []))], to: session).last
+        let received = try await log.append(
+            [try NewEvent(.messageReceived, MessageReceived(chatbot: nil, contents: []))], to: session
+        ).last
         let first = try await Script.begin(log, session, received)
         let second = try await log.append(
             [
@@ -126,7 +131,9 @@ import TestSupport
     @Test("A chain of causes that is too long ends in nothing, from wherever it is read")
     func longChain() async throws {
         let log = MemoryEventLog()
-        var last = try await log.append([NewEvent(kind: .nodeStarted, cause: .none, body: #"{"attempt":1,"node":"n"}"#)], to: session).last
+        var last = try await log.append(
+            [NewEvent(kind: .nodeStarted, cause: .none, body: #"{"attempt":1,"node":"n"}"#)], to: session
+        ).last
         for _ in 0..<20 { last = try await log.append([.custom("x", cause: .event(last))], to: session).last }
         let whole = try await frames(log)
         for after in 0..<whole.count {

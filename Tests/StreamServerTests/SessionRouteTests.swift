@@ -38,7 +38,8 @@ import TestSupport
     @Test("Cancel keeps the partial answer and can be repeated; close can be repeated too")
     func cancelAndClose() async throws {
         let gate = Gate()
-        try await TestServer.run(script: { try await Script.answer($0, $1, $2, gate: { await gate.wait() }) }) { server in
+        try await TestServer.run(script: { try await Script.answer($0, $1, $2, gate: { await gate.wait() }) }) {
+            server in
             let chat = try server.open(
                 "POST", "/chatbots/xiaomei/chat/demo", ["Content-Type": "application/json"], body: message())
             var answer = RawAnswer()
@@ -96,7 +97,8 @@ import TestSupport
         try await TestServer.run { server in
             #expect(
                 try await server.get("/chatbots").text
-                    == #"{"chatbots":[{"name":"xiaomei","nodes":["character_advisor"],"title":"小美","workflow":"fund_analysis"}]}"#)
+                    == #"{"chatbots":[{"name":"xiaomei","nodes":["character_advisor"],"title":"小美","workflow":"fund_analysis"}]}"#
+            )
             #expect(try await server.get("/health/live").text == #"{"status":"live"}"#)
             #expect(try await server.get("/health/ready").status == 200)
             #expect(try await server.get("/").headers["content-type"] == "text/html; charset=utf-8")

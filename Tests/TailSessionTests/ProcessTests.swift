@@ -1,6 +1,7 @@
 import EventLog
 import Events
 import Foundation
+import TestSupport
 import Testing
 
 /// The real program over a real log, written by this process.
@@ -115,10 +116,7 @@ struct ProcessTests {
         #expect(help.status == 0 && help.errors.isEmpty && !help.output.isEmpty)
     }
 
-    static let session: SessionID = {
-        guard let session = SessionID("demo") else { preconditionFailure("a valid name") }
-        return session
-    }()
+    static let session = SessionID.test("demo")
 }
 
 extension SQLiteEventLog {

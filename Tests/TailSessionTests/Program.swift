@@ -1,6 +1,7 @@
 import Foundation
 import SQLite
 import Synchronization
+import TestSupport
 
 /// The built `tail-session`, run as a process.
 final class Program: Sendable {
@@ -74,17 +75,7 @@ final class Program: Sendable {
     }
 }
 
-/// A directory that is gone with the test.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("playhead-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
+extension TemporaryDirectory {
     /// Changes `log.db` behind the log's back, as a fault or a forger would.
     func sql(_ statements: String) throws {
         try Connection(path: path + "/log.db", mode: .create).execute(statements)

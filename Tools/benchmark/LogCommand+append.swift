@@ -14,14 +14,19 @@ extension LogCommand {
             let rate = ours.rate(events)
             report.add(Figure("\(label): batch", ours.batch, "events"))
             report.add(
-                Figure("\(label): beside settling C", rate, "events/s", reference: settling.rate(events)).ratioAtLeast(0.7))
+                Figure("\(label): beside settling C", rate, "events/s", reference: settling.rate(events))
+                    .ratioAtLeast(0.7))
             let beside = Figure(
                 "\(label): beside clustered C", rate, "events/s", reference: clustered.rate(events))
             report.add(count >= 1_000 ? beside.ratioAtLeast(4) : beside.ratioAtLeast(1))
             report.add(
                 Figure("\(label): CPU", ours.cpu(events), "µs/event", reference: settling.cpu(events)))
             report.add(
-                Figure("\(label): CPU of the writer's thread", ours.writer(events), "µs/event", reference: settling.cpu(events)))
+                Figure(
+                    "\(label): CPU of the writer's thread", ours.writer(events), "µs/event",
+                    reference: settling.cpu(events)))
+            report.add(
+                Figure("\(label): CPU, clustered C", ours.cpu(events), "µs/event", reference: clustered.cpu(events)))
             let bytes = Figure(
                 "\(label): written", ours.bytes(events), "bytes/event", reference: settling.bytes(events))
             report.add(count == 1_000 ? bytes.atMost(500) : count == 5_000 ? bytes.atMost(1_000) : bytes)

@@ -10,7 +10,7 @@ extension LogCommand {
             defer { scratch.remove(path) }
             let log = try SQLiteEventLog(directory: path)
             defer { log.shutDown() }
-            for number in 1...sessions { try await log.append([token(0)], to: session(number)) }
+            for number in 1...sessions { try await log.append([opening], to: session(number)) }
             let head = Offset(Int64(each + 1))
             let readers = (1...sessions).flatMap { number in
                 (0..<subscribers).map { _ in

@@ -16,7 +16,7 @@ extension LogCommand {
         var committer: OpaquePointer?
         try ReferenceError.check(reference_committer_open(path + "/reference.db", &committer))
         defer { reference_committer_close(committer) }
-        try await log.append([token(0)], to: session(1))
+        try await log.append([opening], to: session(1))
         var ours: [Double] = []
         var bare: [Double] = []
         for round in 0..<40 {
@@ -49,7 +49,7 @@ extension LogCommand {
             scratch.remove(path)
         }
         let (count, tokensPerSecond, drivers) = (1_000, 30, 10)
-        for number in 1...count { try await log.append([token(0)], to: session(number)) }
+        for number in 1...count { try await log.append([opening], to: session(number)) }
         let answers = (0..<drivers).map { _ in AnswerTimes() }
         let start = ContinuousClock.now
         await withTaskGroup(of: Void.self) { group in

@@ -56,11 +56,11 @@ extension LogCommand {
         let log = try SQLiteEventLog(directory: path)
         defer { log.shutDown() }
         let count = 5_000
-        try await log.append([token(0)], to: session(0))
+        try await log.append([opening], to: session(0))
         let empty = reference_heap_bytes()
         let window = AppendWindow(log)
         for number in 1...count {
-            try await window.send(Append(to: session(number), [token(number)]))
+            try await window.send(Append(to: session(number), [opening]))
         }
         try await window.flush()
         let live = reference_heap_bytes()

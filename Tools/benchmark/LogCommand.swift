@@ -26,7 +26,7 @@ struct LogCommand: AsyncParsableCommand {
     @Option(help: "Seconds of the live load.")
     var seconds = 10
 
-    @Option(parsing: .upToNextOption, help: "What to measure: \(Part.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(parsing: .upToNextOption, help: "What to measure: \(Part.names).")
     var only = Part.allCases
 
     @Flag(help: "Print JSON instead of a table.")
@@ -34,6 +34,8 @@ struct LogCommand: AsyncParsableCommand {
 
     enum Part: String, CaseIterable, ExpressibleByArgument {
         case append, latency, live, scan, offsets, growth, start, fanout, memory
+
+        static let names = allCases.map(\.rawValue).joined(separator: ", ")
     }
 
     func run() async throws {
@@ -89,6 +91,9 @@ func session(_ number: Int) -> SessionID {
     guard let session = SessionID("s\(number)") else { preconditionFailure("s\(number) is a name") }
     return session
 }
+
+/// What tokens belong to: the first event of a session.
+let opening = NewEvent(kind: .messageStarted, cause: .none, body: "{}")
 
 /// Tokens of five bytes, not always the same.
 func token(_ number: Int) -> NewEvent {

@@ -75,14 +75,14 @@ struct Report: Encodable {
     /// Adds a figure and, in a table, prints it at once.
     mutating func add(_ figure: Figure) {
         figures.append(figure)
-        if !isJSON { print(Self.line(figure)) }
+        if !isJSON { Self.show(Self.line(figure)) }
     }
 
     /// Prints what is printed at the start.
     func begin() {
         guard !isJSON else { return }
-        print("load average \(machine.loadAverage), \(machine.cores) cores")
-        print(Self.columns(["figure", "ours", "reference", "ratio", "unit", "target", ""]))
+        Self.show("load average \(machine.loadAverage), \(machine.cores) cores")
+        Self.show(Self.columns(["figure", "ours", "reference", "ratio", "unit", "target", ""]))
     }
 
     /// Prints what is printed at the end.
@@ -92,6 +92,11 @@ struct Report: Encodable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         print(String(decoding: try encoder.encode(self), as: UTF8.self))
+    }
+
+    /// Prints at once: a figure is to be seen when it is measured, in a pipe too.
+    private static func show(_ line: String) {
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 
     private static func line(_ figure: Figure) -> String {

@@ -86,6 +86,16 @@ struct ExchangeState: Sendable {
         if case .finished = phase { true } else { false }
     }
 
+    /// True where the upstream itself has ended the answer, well or badly: it will not go on with it.
+    var wasEndedByUpstream: Bool {
+        switch phase {
+        case .finished: return true
+        case .failed(let error as AgentError):
+            return [.upstream, .overloaded, .unreachable, .unfinished, .misconfigured].contains(error.code)
+        default: return false
+        }
+    }
+
     /// How often something that is not Unicode was replaced.
     var repairs: Int { parser.answer.repairs }
 

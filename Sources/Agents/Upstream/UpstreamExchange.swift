@@ -79,11 +79,11 @@ final class UpstreamExchange: HTTPClientResponseDelegate {
 
     /// Nobody reads any more; a finished answer's connection is given a moment to end by itself.
     ///
-    /// - Returns: true where the answer had ended as it should.
+    /// - Returns: true where the upstream had ended the answer itself.
     @discardableResult
     func abandon() -> Bool {
         update { $0.fail(CancellationError()) }
-        return shared.withLock { $0.exchange.isFinished }
+        return shared.withLock { $0.exchange.wasEndedByUpstream }
     }
 
     private static func resume(_ reader: Reader?, with taken: ExchangeState.Taken) {

@@ -78,12 +78,15 @@ enum EnglishWordings {
         "mix.even": ["It is spread out; the biggest part, {share}, is in {class}, the rest in {others}.", "~It is spread out, mostly over {class} and {others}."],
         "mix.money": ["All of it is in {class}, an easy way to keep it.", "Everything sits in {class}, within easy reach."],
         "mix.unknown": ["The biggest part, {share}, is of a kind I don't recognise; tell me and I can be more precise.", "~The biggest part is of a kind I don't recognise; tell me and I can say more."],
+        "mix.unknown_one": ["I don't recognise what kind it is; tell me and I can be more precise."],
         "item": ["{name} stands at {amount}."],
         "item.gain": ["{name} stands at {amount}, up {pl}.", "{name} is worth {amount}, with a gain of {pl}."],
         "item.loss": ["{name} stands at {amount}, down {pl}, which is hard to overlook.", "{name} is worth {amount}, down {pl}; minding that is natural."],
         "remark.1": ["With an account, understanding it beats watching it.", "A look now and then is enough; daily looks only tire."],
         "remark.2": ["It helps to note why you bought each one.", "A line on why you bought it is useful later."],
         "remark.3": ["When the money is needed matters more than most things.", "Knowing when you need the money makes the rest easier."],
+        "remark.4": ["Money is there for an easier life, not the other way round.", "Sleeping well is worth more than a busy account."],
+        "remark.5": ["No question is a silly one, so ask away.", "When in doubt, a pause costs nothing."],
         "mix.one": ["All of it is in {class}, for better and worse.", "Everything sits in {class}, so it all moves together."],
         "nature.bond": ["Bonds move slowly, with a small slip now and then.", "Bonds are the quiet ones, though they slip at times."],
         "nature.money": ["Money funds grow slowly; their gift is easy access.", "A money fund is dull in the best way: it is there when needed."],
@@ -110,6 +113,7 @@ enum EnglishWordings {
     ]
 
     private static let concerns: [String: [String]] = [
+        "mismatch.all": ["Your profile is {profile}, yet all of the money is in products above it."],
         "mismatch+": ["A profile is only a guide; sleeping well is the test."],
         "drift.over+": ["Markets do that on their own; you did nothing wrong."],
         "drift.under+": ["Markets do that on their own; you did nothing wrong."],

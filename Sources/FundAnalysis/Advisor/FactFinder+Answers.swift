@@ -76,12 +76,7 @@ extension FactFinder {
 
     mutating func findWhatIf() {
         guard let whatIf else { return }
-        guard whatIf.amount > 0, let first = whatIf.rows.first.map({ view.rows[$0] }) else {
-            if case .group(let name) = whatIf.target.label {
-                add(.answerNotHeld, in: .answer, severity: 3, isRequired: true, ["thing": .text(words.group(name))])
-            }
-            return
-        }
+        guard let first = whatIf.rows.first.map({ view.rows[$0] }) else { return }
         var slots = slots(
             of: whatIf.target,
             [

@@ -90,7 +90,7 @@ extension FactFinder {
             let others = view.classes.dropFirst().prefix(4).map { words.name($0.name, in: view) }
             let variant = others.isEmpty ? first.name == "money" ? "money" : "one" : first.weight < Self.tenth * 4 ? "even" : ""
             add(
-                .mix, first.name == "unknown" ? "unknown" : variant, in: .context, severity: 1, .neutral, topics: [.mix, .concentration, .risk], isRequired: false,
+                .mix, first.name != "unknown" ? variant : others.isEmpty ? "unknown_one" : "unknown", in: .context, severity: 1, .neutral, topics: [.mix, .concentration, .risk], isRequired: false,
                 ["class": .text(words.name(first.name, in: view)), "share": percent(first.weight), "others": .text(words.list(others))])
         }
         // Without a common currency there is no whole, but each holding has its own figures.
@@ -102,7 +102,7 @@ extension FactFinder {
                     ["name": name(row.index), "amount": money(row.amount, row.currency), "pl": money(row.pl.map(abs), row.currency)])
             }
         }
-        for place in 1...3 { add(.remark, String(place), in: .context, severity: -1) }
+        for place in 1...5 { add(.remark, String(place), in: .context, severity: -1) }
         for assetClass in natures {
             add(.nature, assetClass, in: .context, severity: assetClass == askedNature ? 1 : 0.2, topics: [.risk])
         }

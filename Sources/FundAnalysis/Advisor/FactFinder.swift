@@ -30,7 +30,8 @@ struct FactFinder {
     private init(_ material: AdvisorMaterial, view: PortfolioView, whatIf: WhatIf?) {
         self.material = material
         self.view = view
-        self.whatIf = whatIf
+        // What is not held cannot be changed; then the rest is told as if nothing had been asked.
+        self.whatIf = whatIf.flatMap { $0.amount > 0 ? $0 : nil }
         speech = Speech(language: material.language, currency: view.currency ?? view.rows.first?.currency ?? "CNY")
         words = ClassWords(language: material.language)
         topics = QuestionTopic.topics(of: material.question)

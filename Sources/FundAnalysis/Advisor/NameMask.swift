@@ -14,15 +14,16 @@ struct NameMask: Sendable {
     init(_ material: AdvisorMaterial, view: PortfolioView?) {
         let holdings = material.portfolio?.holdings ?? []
         let benchmarks = [material.risk?.benchmark.name, material.performance?.benchmark.name].compactMap { $0 }
-        var names = Set((holdings.map(\.name) + (view?.rows.flatMap { [$0.spoken, $0.nick] } ?? []) + benchmarks).filter(Self.isName))
-        names.formUnion(Set(holdings.map(\.riskLevel.value)).filter { $0.count == 2 && $0.hasPrefix("R") })
+        let spoken = view?.rows.flatMap { [$0.spoken, $0.nick] } ?? []
+        var names = Set((holdings.map(\.name) + spoken + benchmarks).filter(Self.isName))
+        for (name, alias) in Self.aliases where names.contains(where: { $0.contains(name) }) { names.insert(alias) }
+        fragments = Set(names.flatMap(Self.fragments))
+        names.formUnion(holdings.map(\.riskLevel.value).filter { $0.count == 2 && $0.hasPrefix("R") })
         if let profile = material.portfolio?.investorProfile ?? material.recommendations?.investorProfile {
             names.insert(profile)
         }
-        for (name, alias) in Self.aliases where names.contains(where: { $0.contains(name) }) { names.insert(alias) }
         self.names = names.sorted { $0.count == $1.count ? $0 < $1 : $0.count > $1.count }
         codes = Set(holdings.compactMap(\.code).filter { $0.count > 2 }).sorted()
-        fragments = Set(names.flatMap(Self.fragments))
     }
 
     /// The text with a placeholder for each name.
@@ -55,44 +56,48 @@ struct NameMask: Sendable {
         guard !fragments.isEmpty else { return text }
         var result: [Character] = []
         let characters = Array(text)
-        var index = 0
-        while index < characters.count {
-            guard characters[index].isASCII, characters[index].isNumber else {
-                result.append(characters[index])
-                index += 1
-                continue
-            }
-            let start = index
-            while index < characters.count, characters[index].isASCII, characters[index].isNumber { index += 1 }
-            let digits = String(characters[start..<index])
-            let before = characters[..<start].last { $0 != " " }.map { $0.lowercased() + digits }
-            let after = characters[safe: index].map { digits + $0.lowercased() }
-            let isPart = before.map(fragments.contains) == true || after.map(fragments.contains) == true
-            result += isPart ? [Self.placeholder] : Array(characters[start..<index])
+        var end = 0
+        for run in Self.numbers(in: characters) {
+            result += characters[end..<run.lowerBound]
+            end = run.upperBound
+            // "深300" is a name; "深300万" and "深30.5%" would not be.
+            let isMeasured = characters[safe: end].map { ".,%％万亿".contains($0) } ?? false
+            let isPart = !isMeasured && !fragments.isDisjoint(with: Self.neighbours(of: run, in: characters))
+            result += isPart ? [Self.placeholder] : Array(characters[run])
         }
-        return String(result)
+        return String(result + characters[end...])
     }
 
-    /// The numbers inside a name with the letter before them, or after them where the name begins with the number.
+    /// The numbers inside a name, each with the word before it, or after it where the name begins with the number.
     private static func fragments(of name: String) -> [String] {
-        let characters = Array(name.filter { $0 != " " })
-        var found: [String] = []
+        let characters = Array(name)
+        return numbers(in: characters).compactMap { neighbours(of: $0, in: characters).first }
+    }
+
+    private static func numbers(in characters: [Character]) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
         var index = 0
         while index < characters.count {
-            guard characters[index].isASCII, characters[index].isNumber else {
-                index += 1
-                continue
-            }
             let start = index
             while index < characters.count, characters[index].isASCII, characters[index].isNumber { index += 1 }
-            let digits = String(characters[start..<index])
-            if let before = characters[safe: start - 1], before.isLetter {
-                found.append(before.lowercased() + digits)
-            } else if let after = characters[safe: index], after.isLetter {
-                found.append(digits + after.lowercased())
-            }
+            if index > start { runs.append(start..<index) } else { index += 1 }
         }
-        return found
+        return runs
+    }
+
+    /// The digits with the ideograph or the whole Latin word before them, then with the letter after them.
+    private static func neighbours(of run: Range<Int>, in characters: [Character]) -> [String] {
+        let digits = String(characters[run])
+        var start = run.lowerBound
+        if characters[safe: start - 1] == " " { start -= 1 }
+        var word = ""
+        while let before = characters[safe: start - 1], before.isLetter, before.isASCII || word.isEmpty {
+            word = before.lowercased() + word
+            start -= 1
+            if !before.isASCII { break }
+        }
+        let after = characters[safe: run.upperBound].flatMap { $0.isLetter ? digits + "|" + $0.lowercased() : nil }
+        return [word.isEmpty ? nil : word + "|" + digits, after].compactMap { $0 }
     }
 
     /// What an index is called in the other language.

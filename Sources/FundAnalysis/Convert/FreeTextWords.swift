@@ -200,7 +200,8 @@ enum FreeTextWords {
         NameClassifier.hasAny(
             text.lowercased(),
             [
-                "应该是", "应为", "应是", "改成", "改为", "更正", "纠正", "不对", "不是", "读错", "识别错", "漏了", "漏掉", "没读到", "没识别", "没有识别", "you missed", "should be", "word:correct",
+                "应该是", "应为", "应是", "改成", "改为", "更正", "纠正", "不对", "不是", "读错", "识别错", "漏了", "漏掉", "没读到", "没识别", "没有识别",
+                "you missed", "should be", "word:correct",
                 "word:correction", "word:misread", "word:actually", "word:wrong",
             ])
     }

@@ -69,7 +69,7 @@ public enum FundAdvisory {
                     work: { try await analyzePerformance($0, $1, conversion) }, apply: { $0.performance = $1 }),
                 Step(
                     Names.recommend, after: [Names.risk, Names.performance], when: \.hasPortfolio,
-                    work: { try recommend($0, $1) }, apply: { $0.recommendations = $1 }),
+                    work: { try await recommend($0, $1, conversion) }, apply: { $0.recommendations = $1 }),
                 Step(speaking: Names.advisor, after: [Names.recommend], work: { try await advise($0, $1) }),
             ],
             initial: { AdvisoryState(question: $0.text) })
@@ -93,15 +93,18 @@ public enum FundAdvisory {
             flows: series.flows ?? [], parameters: try parameters(context))
     }
 
-    private static func recommend(_ state: AdvisoryState, _ context: NodeContext) throws -> RecommendationReport {
-        guard let portfolio = state.conversion?.portfolio, let risk = state.risk, let performance = state.performance
-        else {
+    private static func recommend(
+        _ state: AdvisoryState, _ context: NodeContext, _ conversion: PortfolioConversion
+    ) async throws -> RecommendationReport {
+        guard let risk = state.risk, let performance = state.performance else {
             throw FundAnalysisError(
                 code: .figuresMissing, message: "there are no figures to recommend from",
                 hint: "see the errors of analyze_risk and analyze_performance")
         }
+        let (portfolio, series) = try await material(state, conversion)
         return RecommendationRules.recommend(
-            portfolio: portfolio, risk: risk, performance: performance, parameters: try parameters(context))
+            portfolio: portfolio, risk: risk, performance: performance, navHistory: series.navHistory,
+            parameters: try parameters(context))
     }
 
     private static func advise(_ state: AdvisoryState, _ context: NodeContext) async throws {

@@ -47,12 +47,14 @@ enum ContentReader {
             body = try JSONDecoder().decode(JSONValue.self, from: Data(json))
         } catch {
             throw StreamServerError(
-                .malformedJSON, "the body is not JSON", hint: "send {\"contents\":[{\"content_type\":\"text\",\"content\":\"…\"}]}",
+                .malformedJSON, "the body is not JSON",
+                hint: "send {\"contents\":[{\"content_type\":\"text\",\"content\":\"…\"}]}",
                 underlying: error)
         }
         guard case .array(let contents)? = body["contents"] else {
             throw StreamServerError(
-                .invalidBody, "the body has no contents", hint: "send {\"contents\":[{\"content_type\":\"text\",\"content\":\"…\"}]}")
+                .invalidBody, "the body has no contents",
+                hint: "send {\"contents\":[{\"content_type\":\"text\",\"content\":\"…\"}]}")
         }
         var received = ReceivedContents()
         for (index, part) in contents.enumerated() { try read(part, at: "contents[\(index)]", into: &received) }

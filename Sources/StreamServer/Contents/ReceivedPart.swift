@@ -15,7 +15,8 @@ struct ReceivedContents {
     /// Adds a text.
     mutating func add(text: String, at place: String) throws {
         guard !text.allSatisfy(\.isWhitespace) else {
-            throw StreamServerError(.invalidContent, "\(place) has no text", hint: "leave the part out or write something")
+            throw StreamServerError(
+                .invalidContent, "\(place) has no text", hint: "leave the part out or write something")
         }
         textBytes += text.utf8.count
         guard textBytes <= Limits.textBytesPerMessage else {

@@ -1,7 +1,8 @@
 /// Chooses a media type by the `Accept` header (RFC 9110, section 12.5.1).
 enum Accept {
-    /// The offered type that the client likes best; equally liked ones in the order of the header, and of the offer for
-    /// a wildcard. Nil where none will do.
+    /// The offered type that the client likes best; nil where none will do.
+    ///
+    /// Equally liked ones come in the order of the header, and in that of the offer for a wildcard.
     static func choose(_ header: String?, from offered: [String]) -> String? {
         guard let header, !header.allSatisfy(\.isWhitespace) else { return offered.first }
         var best: (type: String, quality: Double)?

@@ -29,12 +29,14 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
         self.stalledReader = TimeAmount(stalledReader)
     }
 
-    /// Calls `action` once when the client goes away; at once where it has gone. On the event loop.
+    /// Calls `action` once when the client goes away, and at once where it has gone.
+    ///
+    /// On the event loop.
     func whenGone(_ action: @escaping @Sendable () -> Void) {
         if isGone { action() } else { onGone = action }
     }
 
-    /// Forgets the action. On the event loop.
+    /// Forgets the action; on the event loop.
     func stopWatching() { onGone = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -37,6 +37,7 @@ extension Response {
     /// An answer of JSON bytes.
     static func json(bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: status, headers: [.contentType: MediaType.json], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            status: status, headers: [.contentType: MediaType.json],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 }

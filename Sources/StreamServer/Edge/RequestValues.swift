@@ -33,7 +33,8 @@ extension Request {
         guard let text = query(name) else { return nil }
         guard let choice = Choice(rawValue: text) else {
             let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            throw StreamServerError(.invalidParameter, "\(name)=\(text) is not possible", hint: "\(name) is one of \(names)")
+            throw StreamServerError(
+                .invalidParameter, "\(name)=\(text) is not possible", hint: "\(name) is one of \(names)")
         }
         return choice
     }

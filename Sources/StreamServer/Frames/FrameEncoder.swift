@@ -29,7 +29,9 @@
 
 import Events
 
-/// Turns events into frames. It holds nothing: the same event with the same origin gives the same bytes.
+/// Turns events into frames.
+///
+/// It holds nothing: the same event with the same origin gives the same bytes.
 enum FrameEncoder {
     /// Appends the frames of an event.
     ///
@@ -66,7 +68,9 @@ enum FrameEncoder {
         }
     }
 
-    /// The node that an event belongs to. One that never started is named by its `node.skipped` alone.
+    /// The node that an event belongs to.
+    ///
+    /// One that never started is named by its `node.skipped` alone.
     static func node(of event: Event, _ origin: Origin) -> String? {
         if let node = origin.node { return node }
         return event.kind == .nodeSkipped ? (try? event.decode(NodeSkipped.self))?.node : nil

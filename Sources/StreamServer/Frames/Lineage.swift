@@ -41,7 +41,9 @@ struct Lineage {
         return origin
     }
 
-    /// The origin that the event's cause gives. An event that started nothing hands on its own cause's.
+    /// The origin that the event's cause gives.
+    ///
+    /// An event that started nothing hands on its own cause's.
     private mutating func origin(below event: Event, depth: Int) async throws -> Origin {
         var cause = event.cause
         for _ in 0...Limits.causeHops {

@@ -25,7 +25,9 @@ struct MessageBytes {
 
     var isEmpty: Bool { bytes.isEmpty }
 
-    /// Takes what was gathered. A large buffer is not kept: a stream may be idle for long.
+    /// Takes what was gathered.
+    ///
+    /// A large buffer is not kept: a stream may be idle for long.
     mutating func take() -> [UInt8] {
         defer { bytes = [] }
         return bytes

@@ -80,7 +80,9 @@ struct HeaderParameters {
     /// A parameter by its lower-case name.
     subscript(_ name: String) -> String? { parameters[name] }
 
-    /// Takes a quoted string. Only a quote and a backslash are unescaped: a file's path may hold other backslashes.
+    /// Takes a quoted string.
+    ///
+    /// Only a quote and a backslash are unescaped: a file's path may hold other backslashes.
     private static func quoted(_ scanner: inout Substring) -> String {
         scanner = scanner.dropFirst()
         var text = ""

@@ -1,4 +1,6 @@
-/// How fast the text of a message is delivered. Recording always runs at the model's speed.
+/// How fast the text of a message is delivered.
+///
+/// Recording always runs at the model's speed.
 enum Pace: Hashable {
     /// As it comes.
     case off

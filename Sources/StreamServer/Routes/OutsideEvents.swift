@@ -35,7 +35,8 @@ enum OutsideEvents {
         let cause = try cause(value["cause"], at: place)
         if kind == .token {
             guard let text = body["text"]?.string else {
-                throw StreamServerError(.invalidBody, "\(place) has no text", hint: "a token's body is {\"text\":\"…\"}")
+                throw StreamServerError(
+                    .invalidBody, "\(place) has no text", hint: "a token's body is {\"text\":\"…\"}")
             }
             return NewEvent(kind: kind, cause: cause, body: text)
         }
@@ -88,7 +89,14 @@ enum OutsideEvents {
             let found: EventKind?
             switch event.cause {
             case .none: found = nil
-            case .sameAppend(let cause): found = (0..<index).contains(cause) ? events[cause].kind : nil
+            case .sameAppend(let cause):
+                guard (0..<index).contains(cause) else {
+                    throw StreamServerError(
+                        .invalidCause,
+                        "event \(index) names event \(cause) as its cause, which does not come before it",
+                        hint: "an index is that of an earlier event of the same request, from 0")
+                }
+                found = events[cause].kind
             case .event(let offset):
                 if kinds[offset] == nil { kinds[offset] = try await kind(of: offset, in: session, log) }
                 // One beyond the head is for the log to refuse.

@@ -15,7 +15,7 @@ struct StreamPosition: Hashable {
         self.part = part
     }
 
-    /// Nil where the text is neither form. Signs, spaces and leading zeros of a part are not taken.
+    /// Nil where the text is neither form: signs and spaces are not taken, and a part is not 0.
     init?(_ text: some StringProtocol) {
         let pieces = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = pieces.first, let offset = Self.number(first) else { return nil }

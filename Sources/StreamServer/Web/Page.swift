@@ -23,14 +23,15 @@ struct Page: Sendable {
         add("/page.css", Self.style, PackageResources.page_css, to: &table)
         add("/figures.css", Self.style, PackageResources.figures_css, to: &table)
         let modules = [
-            "app": PackageResources.app_js, "cards": PackageResources.cards_js, "charts": PackageResources.charts_js,
-            "chat": PackageResources.chat_js, "compare": PackageResources.compare_js,
-            "composer": PackageResources.composer_js, "conversation": PackageResources.conversation_js,
-            "elements": PackageResources.elements_js, "figures": PackageResources.figures_js,
-            "history": PackageResources.history_js, "inspector": PackageResources.inspector_js,
-            "language": PackageResources.language_js, "playhead": PackageResources.playhead_js,
+            "answer": PackageResources.answer_js, "app": PackageResources.app_js, "cards": PackageResources.cards_js,
+            "charts": PackageResources.charts_js, "chat": PackageResources.chat_js,
+            "compare": PackageResources.compare_js, "composer": PackageResources.composer_js,
+            "conversation": PackageResources.conversation_js, "elements": PackageResources.elements_js,
+            "figures": PackageResources.figures_js, "history": PackageResources.history_js,
+            "inspector": PackageResources.inspector_js, "language": PackageResources.language_js,
+            "playhead": PackageResources.playhead_js, "run": PackageResources.run_js,
             "scrubber": PackageResources.scrubber_js, "session": PackageResources.session_js,
-            "sessions": PackageResources.sessions_js,
+            "sessions": PackageResources.sessions_js, "shared": PackageResources.shared_js,
         ]
         for (name, bytes) in modules { add("/\(name).js", Self.script, bytes, to: &table) }
     }

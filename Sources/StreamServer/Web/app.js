@@ -14,10 +14,10 @@ let current;
 
 document.documentElement.lang = isChinese ? "zh-CN" : "en";
 
-/** Names made here that no server knows yet. */
-const made = new Set();
-const list = new SessionList(client, { onOpen: open, onNew: openNew, onClose: () => showList(false) });
-const title = element("h2", { class: "session-title" });
+const list = new SessionList(client, {
+  onOpen: open, onNew: () => open(freshName()), onClose: () => showList(false), onRefresh: () => current?.appear?.(list.names),
+});
+const title = element("h1", { class: "session-title" });
 const stage = element("div", { class: "stage" });
 const menuButton = iconButton("menu", say("menu"), () => showList(!document.body.classList.contains("shows-list")),
   { class: "icon-button menu-button", "aria-controls": "sessions", "aria-expanded": "false" });
@@ -56,13 +56,13 @@ function address() {
 
 function route() {
   const { session, second, at } = address();
-  if (!session) return list.names.length ? open(list.names[0]) : openNew();
+  if (!session) return open(list.names[0] ?? freshName());
   if (second) return compare(session, second);
   if (current instanceof SessionView && current.session === session) {
     if (at !== current.scrubber.at) current.seek(at);
     return undefined;
   }
-  const isNew = made.has(session);
+  const isNew = list.isComplete && !list.names.includes(session);
   replace(new SessionView(client, session, { chatbot, isNew, announce, onSeek: rememberPlace, onChange: () => list.refresh() }), session);
   current.open(at).then(fillChoices);
   if (matchMedia("(hover: hover)").matches) current.composer.input.focus();
@@ -72,7 +72,7 @@ function route() {
 function compare(first, second) {
   replace(new Comparison(client, first, second, { chatbot, onEnd: open }), `${first} · ${second}`);
   current.open();
-  fillChoices();
+  compareField.hidden = true;
 }
 
 function replace(view, name) {
@@ -89,12 +89,6 @@ function open(session) {
   showList(false);
   if (location.hash === `#${session}`) return;
   location.hash = session;
-}
-
-function openNew() {
-  const name = freshName();
-  made.add(name);
-  open(name);
 }
 
 /** The address follows the playhead without filling the history. */

@@ -6,10 +6,10 @@ import { card, figureText, hasValue, tiles } from "./figures.js";
 import { inLanguage, money, nameOf, percent, say, withSign } from "./language.js";
 
 /** Makes the card of a node's update; a node that is not known gets its JSON. */
-export function cardOf(node, update, portfolio) {
+export function cardOf(node, update, currency) {
   const make = Object.hasOwn(makers, node) ? makers[node] : undefined;
   try {
-    if (make) return make(update, portfolio);
+    if (make) return make(update, currency);
   } catch (error) {
     // An update of another version of the workflow may have another shape; its JSON still says everything.
     console.debug("no card for", node, error);
@@ -113,7 +113,7 @@ function riskCard(report) {
     class: "loss",
   })) ?? [];
   return card("risk", say("risk"), ...tiles(entries),
-    shocks.length > 0 && element("div", { class: "part" }, element("h4", {}, say("scenario"),
+    shocks.length > 0 && element("div", { class: "part" }, element("h3", {}, say("scenario"),
       hasValue(scenario.loss) && element("b", { class: "loss-text" },
         ` ${figureText(scenario.loss)} (${figureText(scenario.loss_share)})`)),
       shareBars(shocks), element("p", { class: "quiet" }, inLanguage(scenario.label))),
@@ -136,29 +136,28 @@ function performanceCard(report) {
     .toSorted((a, b) => b.hold_pl - a.hold_pl)
     .map((holding) => ({ label: holding.name, value: holding.hold_pl, text: money(holding.hold_pl, report.currency, withSign) }));
   return card("performance", say("performance"), ...tiles(entries),
-    rows.length > 0 && element("div", { class: "part" }, element("h4", {}, say("profitByHolding")), divergingBars(rows)),
+    rows.length > 0 && element("div", { class: "part" }, element("h3", {}, say("profitByHolding")), divergingBars(rows)),
     remarks(report.warnings ?? []));
 }
 
-function recommendationsCard(report) {
+function recommendationsCard(report, currency) {
   const { recommendations = [], checks = [], notice } = report;
   const count = (outcome) => checks.filter((check) => check.outcome === outcome).length;
   return card("recommendations", say("recommendations"),
     recommendations.length
-      ? element("ol", { class: "options" }, recommendations.map(option))
+      ? element("ol", { class: "options" }, recommendations.map((one) => option(one, currency)))
       : element("p", { class: "quiet" }, say("noRecommendations")),
     element("p", { class: "quiet" }, say("checks", checks.length, count("raised"), count("not_computable"))),
     notice && element("p", { class: "quiet notice-text" }, inLanguage(notice)));
 }
 
-function option({ title, severity, trades = [], caveats = [], action }) {
-  const moves = trades.length ? trades : [];
+function option({ title, severity, trades = [], caveats = [] }, currency) {
   return element("li", { class: `option severity-${Number(severity) || 0}` },
     outsideText(inLanguage(title), "p", { class: "option-title" }),
-    moves.length > 0 && element("ul", { class: "trades" }, moves.map((trade) => element("li", {},
+    trades.length > 0 && element("ul", { class: "trades" }, trades.map((trade) => element("li", {},
       element("span", { class: `move ${trade.amount < 0 ? "less" : "more"}` }, say(trade.amount < 0 ? "sell" : "buy")),
       outsideText(trade.name, "span", { class: "trade-name" }),
-      element("span", { class: "number" }, money(Math.abs(trade.amount), action?.currency ?? "", { maximumFractionDigits: 0, minimumFractionDigits: 0 })),
+      element("span", { class: "number" }, money(Math.abs(trade.amount), currency, { maximumFractionDigits: 0, minimumFractionDigits: 0 })),
       element("span", { class: "quiet number" }, `${figureText(trade.weight_before)} → ${figureText(trade.weight_after)}`)))),
     caveats.length > 0 && element("p", { class: "quiet" }, caveats.map(inLanguage).join(isSentence(caveats) ? " " : " · ")));
 }

@@ -36,7 +36,7 @@ export function tiles(entries) {
 function missing(entries) {
   if (!entries.length) return null;
   const byReason = Map.groupBy(entries, ({ figure }) => figure.reason ?? figure.status);
-  return element("div", { class: "missing" }, element("h4", {}, say("notComputed")),
+  return element("div", { class: "missing" }, element("h3", {}, say("notComputed")),
     element("ul", {}, [...byReason].map(([reason, group]) => element("li", {},
       element("span", {}, group.map((entry) => nameOf(entry.name)).join(" · ")),
       element("em", {}, nameOf(reason))))));
@@ -44,5 +44,5 @@ function missing(entries) {
 
 /** A card with a heading. */
 export function card(name, title, ...children) {
-  return element("section", { class: `card card-${name}` }, element("h3", {}, title), ...children);
+  return element("section", { class: `card card-${name}` }, element("h2", {}, title), ...children);
 }

@@ -26,7 +26,7 @@ export async function historyCard(client, conversion, risk, performance) {
   return card("history", say("history"),
     lineLegend(lines, series.days),
     lineChart({ days: series.days, lines, height: 180, format, title: `${say("history")}: ${format(series.values.at(-1))}` }),
-    element("h4", {}, say("drawdown")),
+    element("h3", {}, say("drawdown")),
     lineChart({
       days: series.days, lines: falls, height: 84, format: (value) => percent(value), isArea: true,
       title: `${say("drawdown")}: ${percent(Math.min(...falls[0].values))}`,

@@ -39,7 +39,8 @@ export class Scrubber {
   }
 
   /** Shows how far the session has grown; events are loaded only once someone looks back. */
-  show(head) {
+  show(conversation) {
+    const { head } = conversation;
     this.head = head;
     this.range.max = head;
     const at = this.at ?? head;
@@ -50,7 +51,7 @@ export class Scrubber {
     this.needle.style.left = `${head ? (at / head) * 100 : 0}%`;
     this.node.classList.toggle("is-past", this.at !== undefined);
     this.liveButton.hidden = this.at === undefined;
-    this.#showMarks(head);
+    this.#showMarks(conversation);
   }
 
   /** Steps by events. */
@@ -104,42 +105,37 @@ export class Scrubber {
     this.onSeek(offset);
   }
 
-  /** The parts of the session by node, and what is worth finding: errors, attempts, resumes, messages. */
-  #showMarks(head) {
-    const events = this.folder.events;
-    const signature = `${head} ${events.length}`;
+  /** The parts of the session, and what is worth finding: questions, nodes, attempts, resumes, errors. */
+  #showMarks(conversation) {
+    const { head } = conversation;
+    const landmarks = landmarksOf(conversation);
+    const signature = `${head} ${landmarks.length}`;
     if (signature === this.#marks || !head) return;
     this.#marks = signature;
     const x = (offset) => ((offset / head) * width).toFixed(2);
-    const nodes = [];
-    const spans = [];
-    let span;
-    for (const event of events) {
-      const kind = spanKind(event);
-      if (kind && span?.kind !== kind) spans.push((span = { kind, from: event.offset - 1 }));
-      if (span) span.to = event.offset;
-      const mark = markKind(event);
-      if (mark) nodes.push(shape("path", { class: `mark mark-${mark}`, d: `M${x(event.offset)} 0V20` }));
-    }
+    const spans = landmarks.filter(({ span }) => span);
     this.tape.replaceChildren(
       shape("rect", { class: "tape-ground", x: 0, y: 7, width, height: 6 }),
-      ...spans.map(({ kind, from, to }) => shape("rect", { class: `span span-${kind}`, x: x(from), y: 7, width: x(to - from), height: 6 })),
-      ...nodes);
+      ...spans.map(({ span, offset }, index) => {
+        const end = spans[index + 1]?.offset ?? head + 1;
+        return shape("rect", { class: `span span-${span}`, x: x(offset - 1), y: 7, width: x(end - offset), height: 6 });
+      }),
+      ...landmarks.map(({ mark, offset }) => shape("path", { class: `mark mark-${mark}`, d: `M${x(offset)} 0V20` })));
   }
 }
 
-function spanKind({ kind }) {
-  if (kind === "token" || kind.startsWith("message.started")) return "answer";
-  if (kind === "message.received") return "question";
-  if (kind.startsWith("node.")) return "node";
-  return undefined;
-}
-
-function markKind({ kind, body }) {
-  if (/failed$|interrupted$|rejected$|cancelled$/.test(kind)) return "error";
-  if (kind === "run.resumed") return "resume";
-  if (kind === "message.started" && body.supersedes) return "retry";
-  if (kind === "node.started") return body.attempt > 1 ? "retry" : "node";
-  if (kind === "message.received") return "question";
-  return undefined;
+/** Where something begins, as the conversation has it: `{offset, mark, span}`, in order. */
+function landmarksOf({ messages, runs }) {
+  const found = messages.map(({ offset, role, supersedes, status }) => {
+    if (role === "user") return { offset, mark: "question", span: "question" };
+    const mark = status === "interrupted" || status === "rejected" ? "error" : supersedes ? "retry" : "answer";
+    return { offset, mark, span: "answer" };
+  });
+  for (const run of runs) {
+    if (run.resumedAt) found.push({ offset: run.resumedAt, mark: "resume" });
+    for (const { offset, status, attempt } of run.nodes) {
+      found.push({ offset, mark: status === "failed" ? "error" : attempt > 1 ? "retry" : "node", span: "node" });
+    }
+  }
+  return found.sort((a, b) => a.offset - b.offset);
 }

@@ -38,6 +38,10 @@ export class SessionView {
       this.scroll, element("div", { class: "foot" }, this.notice, this.past, this.composer.node, this.inspector.node, this.scrubber.node));
     this.ticker = setInterval(() => this.conversation.isInProgress && this.#show(), 200);
     this.scroll.addEventListener("scroll", () => this.#rememberPlace());
+    // Charts come a moment after the text; who was at the end stays there.
+    this.growth = new ResizeObserver(() => this.#keepEnd());
+    this.growth.observe(this.view.node);
+    this.growth.observe(this.scroll);
   }
 
   get isLive() {
@@ -47,7 +51,7 @@ export class SessionView {
   /** Loads the session and follows it; `at` puts the playhead there. */
   async open(at) {
     try {
-      if (this.options.isNew && !this.conversation.head) return this.#show();
+      if (this.options.isNew) return this.#show();
       this.conversation = new Conversation(await this.client.state(this.session));
       if (this.conversation.isInProgress) this.#say(say("resumedAt", this.conversation.head));
       this.#follow();
@@ -55,14 +59,19 @@ export class SessionView {
       if (error.code !== "session_not_found") this.composer.showProblem(say("failedToLoad", error.message));
     }
     this.#show();
-    this.scroll.scrollTop = this.scroll.scrollHeight;
     if (at !== undefined) await this.seek(at);
+  }
+
+  /** A session that did not exist when it was opened may have been made elsewhere. */
+  appear(names) {
+    if (this.options.isNew && names.includes(this.session) && !this.conversation.head) this.#follow();
   }
 
   close() {
     this.#ending.abort();
     this.scrubber.pause();
     clearInterval(this.ticker);
+    this.growth.disconnect();
     this.view.close();
   }
 
@@ -112,7 +121,6 @@ export class SessionView {
   }
 
   #show() {
-    const isAtEnd = this.#isAtEnd;
     const { at } = this.scrubber;
     const shown = this.isLive ? this.conversation : this.folder.seek(at);
     this.view.show(shown);
@@ -124,17 +132,17 @@ export class SessionView {
     if (this.past.textContent !== past) this.past.textContent = past;
     this.composer.setBusy(this.conversation.isInProgress);
     this.scrubber.node.hidden = !this.conversation.head;
-    this.scrubber.show(this.conversation.head);
+    this.scrubber.show(this.conversation);
     this.inspector.show(at ?? this.conversation.head);
-    if (isAtEnd) this.scroll.scrollTop = this.scroll.scrollHeight;
+    this.#keepEnd();
+  }
+
+  #keepEnd() {
+    if (!this.isAway) this.scroll.scrollTop = this.scroll.scrollHeight;
   }
 
   #rememberPlace() {
     this.isAway = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight > 60;
-  }
-
-  get #isAtEnd() {
-    return !this.isAway;
   }
 
   #showWelcome(isEmpty) {

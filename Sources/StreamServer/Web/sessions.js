@@ -22,17 +22,18 @@ export class SessionList {
   #pages = 1;
   #heads = new Map();
 
-  constructor(client, { onOpen, onNew, onClose }) {
-    Object.assign(this, { client, onOpen });
+  constructor(client, { onOpen, onNew, onClose, onRefresh }) {
+    Object.assign(this, { client, onOpen, onRefresh });
     this.search = element("input", {
       type: "search", "aria-label": say("searchSessions"), placeholder: say("searchSessions"), oninput: () => this.#show(),
+      onkeydown: (event) => event.key === "Enter" && this.#openNamed(),
     });
     this.list = element("ul", { class: "session-list" });
     this.more = element("button", {
       type: "button", class: "text-button", hidden: true, onclick: () => (this.#pages++, this.refresh()),
     }, say("moreSessions"));
     this.node = element("nav", { class: "sessions", id: "sessions", "aria-label": say("sessions") },
-      element("header", { class: "brand" }, element("span", { class: "brand-mark", "aria-hidden": "true" }), element("h1", {}, "Playhead"),
+      element("header", { class: "brand" }, element("span", { class: "brand-mark", "aria-hidden": "true" }), element("p", { class: "brand-name" }, "Playhead"),
         iconButton("close", say("close"), onClose, { class: "icon-button only-narrow" })),
       element("button", { type: "button", class: "new-session", onclick: onNew }, icon("add"), say("newSession")),
       this.search, this.list, this.more);
@@ -63,14 +64,27 @@ export class SessionList {
         this.#heads.set(session.session, { head: session.head, at: now });
       }
       this.more.hidden = !next;
+      this.isComplete = !next;
       this.#sessions = found;
       this.#show();
+      this.onRefresh();
     } catch {
       // The conversation says that the server cannot be reached; the list is as it was.
     }
     clearTimeout(this.timer);
     const isLive = this.#sessions.some((session) => session.in_progress);
     this.timer = setTimeout(() => this.refresh(), isLive ? pauses.live : pauses.quiet);
+  }
+
+  /** What was searched for is opened: the only match, or a session of that name, which its first message makes. */
+  #openNamed() {
+    const wanted = this.search.value.trim();
+    const matches = this.names.filter((name) => name.toLowerCase().includes(wanted.toLowerCase()));
+    const name = matches.includes(wanted) ? wanted : matches.length === 1 ? matches[0] : wanted;
+    if (!sessionName.test(name)) return;
+    this.search.value = "";
+    this.onOpen(name);
+    this.#show();
   }
 
   get names() {

@@ -36,7 +36,9 @@ final class ScriptedChats: ChatService {
         let body = MessageReceived(
             chatbot: request.chatbot, contents: request.contents, idempotencyKey: request.idempotencyKey)
         var events = [try NewEvent(.messageReceived, body)]
-        if before == .beginning { events.insert(try NewEvent(.sessionOpened, SessionOpened(chatbot: "xiaomei")), at: 0) }
+        if before == .beginning {
+            events.insert(try NewEvent(.sessionOpened, SessionOpened(chatbot: "xiaomei")), at: 0)
+        }
         let appended = try await log.append(Append(to: request.session, events, expecting: before, awaitsRun: true))
         let accepted = AcceptedChat(before: before, message: appended.last)
         if let key = request.idempotencyKey { repeats.withLock { $0[key] = accepted } }
