@@ -109,13 +109,13 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("Web/answer.js"), .embedInCode("Web/app.js"), .embedInCode("Web/cards.js"),
-                .embedInCode("Web/charts.js"), .embedInCode("Web/chat.js"), .embedInCode("Web/compare.js"),
-                .embedInCode("Web/composer.js"), .embedInCode("Web/conversation.js"), .embedInCode("Web/elements.js"),
-                .embedInCode("Web/figures.css"), .embedInCode("Web/figures.js"), .embedInCode("Web/history.js"),
-                .embedInCode("Web/index.html"), .embedInCode("Web/inspector.js"), .embedInCode("Web/language.js"),
-                .embedInCode("Web/page.css"), .embedInCode("Web/playhead.js"), .embedInCode("Web/run.js"),
-                .embedInCode("Web/scrubber.js"), .embedInCode("Web/session.js"), .embedInCode("Web/sessions.js"),
-                .embedInCode("Web/shared.js"),
+                .embedInCode("Web/charts.js"), .embedInCode("Web/chat.css"), .embedInCode("Web/chat.js"),
+                .embedInCode("Web/compare.js"), .embedInCode("Web/composer.js"), .embedInCode("Web/conversation.js"),
+                .embedInCode("Web/elements.js"), .embedInCode("Web/figures.css"), .embedInCode("Web/figures.js"),
+                .embedInCode("Web/history.js"), .embedInCode("Web/index.html"), .embedInCode("Web/inspector.js"),
+                .embedInCode("Web/language.js"), .embedInCode("Web/page.css"), .embedInCode("Web/playhead.js"),
+                .embedInCode("Web/run.js"), .embedInCode("Web/scrubber.js"), .embedInCode("Web/session.js"),
+                .embedInCode("Web/sessions.js"), .embedInCode("Web/shared.js"),
             ]),
         // executables
         tool(
@@ -144,7 +144,7 @@ let package = Package(
         tests(
             "FundAnalysis", ["Agents", "EventLog", "Events", "Workflow", crypto], exclude: ["rebalance_milp.py"]),
         tests("EchoResearch", ["Agents", "EventLog", "Events", "Projections", "Workflow", logging]),
-        tests("PlayheadClient", ["Events"]),
+        tests("PlayheadClient", ["Events", "tail-session"]),
         tests(
             "StreamServer",
             ["EventLog", "Events", "ServerSentEvents", "Workflow", httpClient, lifecycle, logging]),

@@ -120,8 +120,9 @@ public struct AgentContext: Sendable {
     ///
     /// It is called before the deltas that follow the point are given.
     public var recordResumePoint: (@Sendable (ResumePoint) async throws -> Void)?
-    /// True where the reader goes away without giving the answer up, because the process ends: then an upstream that can
-    /// is left generating. Asked when the stream is dropped.
+    /// True where the reader goes away without giving the answer up, because the process ends.
+    ///
+    /// Then an upstream that can is left generating. It is asked when the stream is dropped.
     public var keepsUpstream: @Sendable () -> Bool
 
     /// Takes the parts as they are.

@@ -14,6 +14,8 @@ public enum Migrator {
         }
         for number in current..<migrations.count {
             try connection.transaction {
+                // Another process may have been faster between the look and the lock.
+                guard try connection.integer("PRAGMA user_version") ?? 0 == Int64(number) else { return }
                 try connection.execute(String(decoding: migrations[number], as: UTF8.self))
                 try connection.execute("PRAGMA user_version = \(number + 1)")
             }

@@ -20,11 +20,11 @@ extension NodeContext {
     /// `lastResort` speaks.
     ///
     /// - Parameters:
-    ///   - check: what is wrong with a whole text; nil where it stands.
+    ///   - check: what is wrong with a whole text by that agent; nil where it stands.
     ///   - lastResort: an agent that cannot fail, such as the local composer.
     /// - Throws: the last `AgentError` where nobody could answer.
     public func answer(
-        _ input: AgentInput, check: @Sendable (String) -> AnswerRejected? = { _ in nil },
+        _ input: AgentInput, check: @Sendable (String, ResolvedAgent) -> AnswerRejected? = { _, _ in nil },
         lastResort: ResolvedAgent? = nil
     ) async throws -> Answer {
         guard let first = agent ?? lastResort else {
@@ -60,7 +60,7 @@ extension NodeContext {
 
     private func attempt(
         _ resolved: ResolvedAgent, _ input: AgentInput, number: Int, supersedes: Offset?,
-        _ check: (String) -> AnswerRejected?
+        _ check: (String, ResolvedAgent) -> AnswerRejected?
     ) async throws -> Outcome {
         let streaming = resolved.model.streaming
         var writer = try await MessageWriter(
@@ -73,7 +73,7 @@ extension NodeContext {
         do {
             let agent = try run.directory.agent(for: resolved)
             let (finishReason, usage) = try await stream(agent, input, context, streaming: streaming, into: &writer)
-            let rejection = check(writer.text)
+            let rejection = check(writer.text, resolved)
             try await writer.complete(finishReason: finishReason, usage: usage, rejection: rejection)
             if rejection != nil { return .rejected(writer.message) }
             return .answered(Answer(message: writer.message, text: writer.text, agent: resolved))

@@ -20,7 +20,8 @@ extension ParserCase {
     static let responses: [ParserCase] = [
         .init(
             "a whole answer", .responses,
-            created + event("response.in_progress", "\"response\":{\"id\":\"r\"}", 1) + text("\"你\"", 2) + text("\"好\"", 3)
+            created + event("response.in_progress", "\"response\":{\"id\":\"r\"}", 1) + text("\"你\"", 2)
+                + text("\"好\"", 3)
                 + completed, Reading(["你", "好"], usage: tokens, finish: "stop")),
         .init(
             "reasoning is kept apart, a refusal is text, new events are ignored", .responses,
@@ -34,14 +35,16 @@ extension ParserCase {
             text("\"a\"", 1)
                 + event(
                     "response.incomplete",
-                    "\"response\":{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}}", 2),
+                    "\"response\":{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}}",
+                    2),
             Reading(["a"], finish: "max_output_tokens")),
         .init(
             "an answer that failed", .responses,
             text("\"a\"", 1)
                 + event(
                     "response.failed",
-                    "\"response\":{\"status\":\"failed\",\"error\":{\"code\":\"server_error\",\"message\":\"boom\"}}", 2),
+                    "\"response\":{\"status\":\"failed\",\"error\":{\"code\":\"server_error\",\"message\":\"boom\"}}", 2
+                ),
             Reading(["a"], error: .upstream)),
         .init(
             "an error event", .responses,
@@ -49,7 +52,8 @@ extension ParserCase {
             Reading(error: .overloaded)),
         .init(
             "a second answer behind the first", .responses,
-            created + text("\"A\"", 1) + event("response.created", "\"response\":{\"id\":\"other\"}", 0) + text("\"B\"", 1),
+            created + text("\"A\"", 1) + event("response.created", "\"response\":{\"id\":\"other\"}", 0)
+                + text("\"B\"", 1),
             Reading(["A"], error: .malformed)),
         .init(
             "a clean end without response.completed is an interruption", .responses, created + text("\"a\"", 1),

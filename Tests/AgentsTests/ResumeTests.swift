@@ -125,11 +125,13 @@ import Testing
         }
     }
 
-    @Test("An answer that the upstream has lost, dropped or changed is never continued", arguments: [
-        FakeUpstream.Step.answer("{\"error\":\"unknown\"}", status: "404 Not Found"),
-        .answer("{\"error\":\"dropped\"}", status: "400 Bad Request"),
-        .reset,
-    ])
+    @Test(
+        "An answer that the upstream has lost, dropped or changed is never continued",
+        arguments: [
+            FakeUpstream.Step.answer("{\"error\":\"unknown\"}", status: "404 Not Found"),
+            .answer("{\"error\":\"dropped\"}", status: "400 Bad Request"),
+            .reset,
+        ])
     func lost(_ step: FakeUpstream.Step) async throws {
         let upstream = try FakeUpstream([step])
         let agent = try agent(resumable(upstream))
@@ -157,7 +159,9 @@ import Testing
 
     @Test("A cut after the first new token is an interruption, not a lost answer")
     func cutAgain() async throws {
-        let upstream = try FakeUpstream([.head("text/event-stream"), .chunk(Wire.openAI("你") + Wire.openAI("好")), .close])
+        let upstream = try FakeUpstream([
+            .head("text/event-stream"), .chunk(Wire.openAI("你") + Wire.openAI("好")), .close,
+        ])
         let agent = try agent(resumable(upstream))
         let point = ResumePoint(kind: "llama_server", id: "s/2/n/1", position: 0, textBytes: 0)
         let heard = await Heard.all(of: agent.resumeStream(point, after: "你", .test))
@@ -194,7 +198,8 @@ import Testing
     func ordinary() async throws {
         let file = try TemporaryConfiguration()
         let directory = AgentDirectory(
-            store: file.store, composers: ["composer": FixedComposer(text: "x")], connections: .shared, environment: [:])
+            store: file.store, composers: ["composer": FixedComposer(text: "x")], connections: .shared, environment: [:]
+        )
         #expect(try directory.resumableAgent(for: file.advisor()) == nil)
         try file.edit(
             """

@@ -46,6 +46,10 @@ class Bench:
         context.set_default_timeout(self.options.timeout * 1000)
         try:
             yield self.page(context, address)
+        except Exception:
+            for number, page in enumerate(context.pages):
+                self.keep(page, f"failed-{self.scenario}-{number}")
+            raise
         finally:
             context.close()
 
@@ -124,6 +128,7 @@ def run(options):
 
 def perform(bench, name, scenario):
     bench.problems.clear()
+    bench.scenario = scenario.__name__
     bench.may_lose_connection = False
     started = time.monotonic()
     try:
@@ -146,6 +151,7 @@ if __name__ == "__main__":
     arguments = parse()
     begun = time.monotonic()
     failed = run(arguments)
-    print(f"{len(scenarios.ALL)} scenarios, {failed} failed, {time.monotonic() - begun:.0f} s; "
-          f"screenshots in {arguments.artefacts}" + ("" if Axe else "; accessibility not checked: axe-playwright-python is not installed"))
+    print(f"{failed} scenarios failed, {time.monotonic() - begun:.0f} s; screenshots in {arguments.artefacts}")
+    if not Axe:
+        print("accessibility was not checked: axe-playwright-python is not installed")
     sys.exit(1 if failed else 0)

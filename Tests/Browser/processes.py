@@ -14,7 +14,8 @@ import threading
 import time
 import urllib.request
 
-MEDIA_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 # The policy of the page, so that a run with --web-root is as strict as the binary.
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
@@ -43,7 +44,8 @@ class Server:
                 return self.get("/health/ready")
             except OSError as error:
                 if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise SystemExit(f"error: the server did not start: {error}\nhint: its output is in {self.log.name}")
+                    raise SystemExit(
+                        f"error: the server did not start: {error}\nhint: its output is in {self.log.name}")
                 time.sleep(0.05)
 
     def kill(self):
@@ -64,8 +66,9 @@ class Server:
         """How fast the local model writes from the next run on; 0 is as fast as it can."""
         database = sqlite3.connect(os.path.join(self.data, "config.db"), timeout=10)
         with contextlib.closing(database), database:
-            database.execute("UPDATE llm_model_configs SET params_json = ? WHERE provider = 'local' AND model_name = 'composer'",
-                             (json.dumps({"tokens_per_second": tokens_per_second}),))
+            database.execute(
+                "UPDATE llm_model_configs SET params_json = ? WHERE provider = 'local' AND model_name = 'composer'",
+                (json.dumps({"tokens_per_second": tokens_per_second}),))
 
     def get(self, path):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"Accept": "application/json"})
@@ -165,7 +168,8 @@ class _WebRootHandler(http.server.BaseHTTPRequestHandler):
         with open(path, "rb") as file:
             body = file.read()
         self.send_response(200)
-        for field, value in {"Content-Type": kind, "Content-Security-Policy": POLICY, "Content-Length": str(len(body))}.items():
+        fields = {"Content-Type": kind, "Content-Security-Policy": POLICY, "Content-Length": str(len(body))}
+        for field, value in fields.items():
             self.send_header(field, value)
         self.end_headers()
         self.wfile.write(body)

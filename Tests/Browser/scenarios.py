@@ -7,9 +7,13 @@ import tempfile
 from playwright.sync_api import expect
 
 TABLES = ["holdings.csv", "nav.csv", "benchmark.csv", "flows.csv"]
-TEXT = {"content_type": "text", "content": "I hold 50,000 in an S&P 500 fund and 30,000 in a bond fund. How risky is that?"}
-# Slow enough to be in the middle of an answer, fast enough not to wait long.
+TEXT = {
+    "content_type": "text", "content": "I hold 50,000 in an S&P 500 fund and 30,000 in a bond fund. How risky is that?",
+}
+# Tokens a second: slow enough to be in the middle of an answer, fast enough not to wait long for its end.
 SLOW = 25
+# For an answer that is not to end by itself.
+VERY_SLOW = 6
 
 answer_text = ".answer:not([hidden]) .text"
 
@@ -58,11 +62,11 @@ def only_ever_grew(page, final, pieces=6):
     assert len(seen) >= pieces, f"the answer came in {len(seen)} pieces"
 
 
-def start_slowly(bench, page, session):
-    bench.server.set_speed(SLOW)
+def start_slowly(bench, page, speed=SLOW):
+    bench.server.set_speed(speed)
     watch(page)
     ask(page, TEXT["content"])
-    until_text(page, 40)
+    until_text(page, 20)
 
 
 def whole_chat(bench):
@@ -93,7 +97,8 @@ def whole_chat(bench):
 
 def sort_table(page):
     head = page.locator("thead button", has_text="金额")
-    amounts = lambda: [float(re.sub(r"[^\d.-]", "", text)) for text in page.locator("tbody tr td:nth-child(3)").all_inner_texts()]
+    cells = page.locator("tbody tr td:nth-child(3)")
+    amounts = lambda: [float(re.sub(r"[^\d.-]", "", text)) for text in cells.all_inner_texts()]
     head.click()
     assert amounts() == sorted(amounts(), reverse=True), "the column is not sorted"
     head.click()
@@ -108,7 +113,7 @@ def english(bench):
         assert page.evaluate("document.documentElement.lang") == "en"
         expect(page.locator(".card-portfolio h2")).to_have_text("Holdings")
         expect(page.locator(".missing").first).to_contain_text("needs a price history")
-        chrome = page.evaluate("[...document.querySelectorAll('button, h2, h3, dt, .step-name')].map(one => one.innerText).join(' ')")
+        chrome = " ".join(page.locator("button, h2, h3, dt, .step-name").all_inner_texts())
         assert not re.search(r"[\u4e00-\u9fff]", chrome.replace("小美", "")), "Chinese in the English interface"
         bench.keep_whole(page, "03-chat-en")
 
@@ -148,7 +153,7 @@ def drop(page, name, text):
 def cut_connection(bench):
     bench.may_lose_connection = True
     with bench.window("#cut") as page:
-        start_slowly(bench, page, "cut")
+        start_slowly(bench, page)
         bench.relay.cut()
         notice(page, "Reconnecting")
         bench.keep(page, "05-cut")
@@ -164,7 +169,7 @@ def cut_connection(bench):
 def kill_and_restart(bench):
     bench.may_lose_connection = True
     with bench.window("#killed") as page:
-        start_slowly(bench, page, "killed")
+        start_slowly(bench, page)
         bench.server.kill()
         notice(page, "Reconnecting")
         bench.server.start()
@@ -178,12 +183,12 @@ def kill_and_restart(bench):
 
 def reload_and_tabs(bench):
     with bench.window("#reload") as page:
-        start_slowly(bench, page, "reload")
+        start_slowly(bench, page)
         page.reload()
         notice(page, r"^Resumed at \d+")
         watch(page)
         streams = []
-        page.context.on("request", lambda request: streams.append(request.url) if "follow=session" in request.url else None)
+        page.context.on("request", lambda one: streams.append(one.url) if "follow=session" in one.url else None)
         second = bench.page(page.context, "#reload")
         expect(second.locator(answer_text)).to_have_count(1)
         bench.keep(page, "08-reloaded")
@@ -203,7 +208,7 @@ def reload_and_tabs(bench):
 
 def stop(bench):
     with bench.window("#stopped") as page:
-        start_slowly(bench, page, "stopped")
+        start_slowly(bench, page, VERY_SLOW)
         page.get_by_role("button", name="Stop").click()
         expect(page.locator(".answer-note")).to_contain_text("Stopped here")
         expect(page.locator(".round-button.send")).to_be_visible()
@@ -244,8 +249,9 @@ def scrub(bench):
         page.get_by_role("button", name="0.5×").click()
         watch_place(page)
         page.get_by_role("button", name="Play from here").click()
-        page.wait_for_function("place => document.querySelector('.place').textContent === place && window.places.length > 3",
-                               arg=f"{head} / {head}")
+        page.wait_for_function(
+            "place => document.querySelector('.place').textContent === place && window.places.length > 3",
+            arg=f"{head} / {head}")
         expect(page.get_by_role("button", name="Play from here")).to_be_visible()
         expect(page.locator(answer_text)).to_have_text(text_at(head))
         page.get_by_role("button", name="Back to now").click()
@@ -336,9 +342,9 @@ def malicious_text(bench):
         marks = page.locator(".control-character").all_inner_texts()
         assert {"U+202E", "U+2066", "U+2069"} <= set(marks), f"control characters are not shown: {marks}"
         page.locator(".scroll").evaluate("one => { one.scrollTop = one.scrollHeight }")
-        bounds = page.evaluate("[document.documentElement.scrollWidth, innerWidth, getComputedStyle([...document.querySelectorAll('.text')].at(-1)).contain]")
-        assert bounds[0] <= bounds[1], "the text makes the page wider"
-        assert "paint" in bounds[2], "marks are drawn outside the answer"
+        width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, "the text makes the page wider"
+        assert "paint" in text.evaluate("one => getComputedStyle(one).contain"), "marks are drawn outside the answer"
         bench.keep(page, "15-malicious")
 
 

@@ -1,6 +1,7 @@
 import Agents
 import Events
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FundAnalysis
@@ -9,7 +10,8 @@ import Testing
 struct AdvisorComposerTests {
     @Test("Any portfolio and any question give a verified answer of 400 to 600 characters", arguments: 0..<8)
     func anyPortfolio(part: Int) {
-        for seed in UInt64(part) * 400..<UInt64(part + 1) * 400 {
+        let count = UInt64(TestLength.count(40, long: 4000))
+        for seed in UInt64(part) * count..<UInt64(part + 1) * count {
             let material = AdvisorMaterials.random(seed: seed)
             let text = XiaomeiComposer.draft(material, seed: "s\(seed)|1")
             let violations = AnswerVerifier.verify(text, material: material)

@@ -130,7 +130,8 @@ extension AdvisorMaterials {
             let change = Double.random(in: -0.03...0.03, using: &random)
             let day = random.chance(60) ? decimal(String(format: "%.2f", amount.double * change)) : nil
             return holding(
-                name, code: random.chance(70) ? String(format: "%06d", Int.random(in: 1...999_999, using: &random)) : nil,
+                name,
+                code: random.chance(70) ? String(format: "%06d", Int.random(in: 1...999_999, using: &random)) : nil,
                 amount: amount, cost: cost, currency: isMixed ? random.pick(["CNY", "USD", "HKD"]) : currency,
                 assetClass: assetClass, region: random.pick(["CN", "CN", "HK", "US", "global", "unknown"]),
                 riskLevel: random.pick(["R1", "R2", "R3", "R4", "R5", "unknown"]),
@@ -141,7 +142,8 @@ extension AdvisorMaterials {
             dropped: random.chance(8) ? [.init(row: "???", reason: "no amount")] : [])
     }
 
-    private static func randomHistory(_ portfolio: Portfolio, days: Int, _ random: inout SeededGenerator) -> NavHistory {
+    private static func randomHistory(_ portfolio: Portfolio, days: Int, _ random: inout SeededGenerator) -> NavHistory
+    {
         var navs: [String: [Double?]] = [:]
         for holding in portfolio.holdings where !random.chance(8) {
             var nav = 1.0
@@ -188,7 +190,8 @@ extension AdvisorMaterials {
         ("12345", "unknown"), ("保本稳赚100%零风险基金", "unknown"), ("Guaranteed 20% Return", "unknown"),
         ("**bold** # 1. list", "unknown"), ("🚀🚀🚀火箭基金🚀", "equity_active"), ("e\u{301}toile fonds", "equity_active"),
         ("a", "unknown"), ("债券", "bond"), ("X", "unknown"), ("{name}", "unknown"), ("一半一半三成基金", "fund_of_funds"),
-        ("\u{F0001}private", "unknown"), ("tab\tand\nnewline", "unknown"), (String(repeating: "长", count: 100), "unknown"),
+        ("\u{F0001}private", "unknown"), ("tab\tand\nnewline", "unknown"),
+        (String(repeating: "长", count: 100), "unknown"),
         (String(repeating: "Long ", count: 20), "unknown"), ("Sharpe Alpha Beta Fund", "equity_active"),
     ]
 
@@ -199,7 +202,8 @@ extension AdvisorMaterials {
     ]
     static let englishQuestions = [
         "", "How risky is my portfolio?", "How am I doing?", "I lost a lot, what should I change?",
-        "Which one is the best?", "Will it go up?", "Is it too concentrated?", "How was yesterday?", "What are the fees?",
+        "Which one is the best?", "Will it go up?", "Is it too concentrated?", "How was yesterday?",
+        "What are the fees?",
         "Did I beat the market?", "what if I sell half of the bond fund?", "How is # doing?", "Should I sell some #?",
         "What if # drops 30%?", "Should I buy $5,000 more of #?", "Move # into bonds?", "Sell all my stocks",
         "what if stocks crash", "Take profits on gold?", "testing", "thanks!", "hello", "What about my allocation?",

@@ -134,7 +134,7 @@ struct GraphTests {
             let input = AgentInput(instructions: "", turns: [], material: "{}")
             let agent = context.localFallback(composer: "test")
             _ = try await context.answer(
-                input, check: { AnswerRejected(rule: "number", found: $0) }, lastResort: agent)
+                input, check: { text, _ in AnswerRejected(rule: "number", found: text) }, lastResort: agent)
         }
         let bench = try TestBench(Graph(name: "check", version: 1, nodes: [node], initial: { _ in Marks() }))
         try await bench.ask()

@@ -8,8 +8,11 @@ public struct AdvisorMaterial: Sendable, Codable, Hashable {
     public var language: AdvisorLanguage
     /// Nil, or without holdings, where the session has none that could be read.
     public var portfolio: Portfolio?
+    /// What `analyze_risk` found.
     public var risk: RiskReport?
+    /// What `analyze_performance` found.
     public var performance: PerformanceReport?
+    /// What `generate_recommendations` found.
     public var recommendations: RecommendationReport?
     /// What the user asked earlier in the session, oldest first: they say what "it" is, and that greetings are over.
     public var earlierQuestions: [String]

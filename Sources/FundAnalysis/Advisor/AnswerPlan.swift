@@ -78,7 +78,9 @@ struct AnswerPlan {
         let tails = lines.filter { line in
             !line.isTail && !lines.contains { $0.isTail && $0.fact.identity == line.fact.identity }
         }
-        let shuffled = tails.map { (wordings.pick("tail.\($0.fact.identity)", of: 1_000), $0.fact) }.sorted { $0.0 < $1.0 }
+        let shuffled = tails.map { (wordings.pick("tail.\($0.fact.identity)", of: 1_000), $0.fact) }.sorted {
+            $0.0 < $1.0
+        }
         for (_, fact) in shuffled where assembled().count < target { take(fact, key: fact.key + "+", isTail: true) }
     }
 
@@ -96,7 +98,8 @@ struct AnswerPlan {
                 guard used + line.numbers + numbersKept <= Limits.Advisor.numbers else { return nil }
                 var next = self
                 next.lines.append(line)
-                return next.assembled().count + charactersKept <= Limits.Advisor.answerCharacters.upperBound ? next : nil
+                return next.assembled().count + charactersKept <= Limits.Advisor.answerCharacters.upperBound
+                    ? next : nil
             }
             if fitting.isEmpty { continue }
             self = fitting[wordings.pick(isTail ? fact.identity + "+" : fact.identity, of: fitting.count)]
@@ -146,7 +149,8 @@ extension AnswerPlan {
         switch fact.id {
         case .worstThought:
             let move = told.first { $0.id == .move }
-            return !isTold(.worst) || move?.slots["to"] == fact.slots["name"] || move?.slots["from"] == fact.slots["name"]
+            return !isTold(.worst) || move?.slots["to"] == fact.slots["name"]
+                || move?.slots["from"] == fact.slots["name"]
         case .moreTrades: return !isTold(.move)
         case .recovered: return !isTold(.drawdown)
         case .gapProfile: return told.contains { $0.key == "ask_back.profile" }

@@ -24,6 +24,7 @@ public struct AnswerViolation: Sendable, Codable, Hashable {
         case language = "wrong_language"
     }
 
+    /// The rule that was broken.
     public var rule: Rule
     /// The words that broke the rule, or what is missing.
     public var found: String
@@ -116,7 +117,7 @@ public enum AnswerVerifier {
         return violations
     }
 
-    /// "1. First": digits, a point or a bracket, a space.
+    /// True for a line that begins with digits, a point or a bracket, and a space.
     private static func isNumbered(_ line: String) -> Bool {
         let digits = line.prefix { $0.isASCII && $0.isNumber }
         guard (1...2).contains(digits.count) else { return false }
@@ -127,7 +128,8 @@ public enum AnswerVerifier {
     private static func isEmoji(_ character: Character) -> Bool {
         guard let first = character.unicodeScalars.first else { return false }
         return first.properties.isEmojiPresentation
-            || first.properties.isEmoji && character.unicodeScalars.contains { $0.value == 0xFE0F || $0.value == 0x20E3 }
+            || first.properties.isEmoji
+                && character.unicodeScalars.contains { $0.value == 0xFE0F || $0.value == 0x20E3 }
     }
 
     private static func languageViolations(_ masked: String, language: AdvisorLanguage) -> [AnswerViolation] {

@@ -1,3 +1,6 @@
+// A wording stands on one line, so that it can be read and compared as it is spoken.
+// swift-format-ignore-file: LineLength
+
 extension ChineseWordings {
     static let answers: [String: [String]] = [
         "answer_thanks": ["不客气呀，能帮上忙就好。", "别客气，陪你看账户是我喜欢的事。"],
@@ -71,7 +74,8 @@ extension ChineseWordings {
             "~{group}现在值{amount}。",
         ],
         "what_if_done.sell": [
-            "卖{part}的话，大约{moved}变成现金，占比会降到{after}。", "如果卖{part}，差不多有{moved}回到手上，占比变成{after}。", "~卖{part}的话，大约{moved}变成现金。",
+            "卖{part}的话，大约{moved}变成现金，占比会降到{after}。", "如果卖{part}，差不多有{moved}回到手上，占比变成{after}。",
+            "~卖{part}的话，大约{moved}变成现金。",
         ],
         "what_if_done.sell_example": [
             "拿卖{part}来打个比方，大约{moved}变成现金，占比会降到{after}。", "先按卖{part}来算一算，差不多有{moved}回到手上，占比变成{after}。",
@@ -90,15 +94,25 @@ extension ChineseWordings {
             "先按换{part}来算，大约动{moved}，它的占比降到{after}，{to}升到{toAfter}。", "~先按换{part}来算，大约动{moved}到{to}。",
         ],
         "what_if_done.buy": ["再放进{moved}的话，它的占比会变成{after}。", "加{moved}进去，它就占到{after}了。", "~再放进{moved}的话，它的份量会更重一点。"],
-        "what_if_done.buy_example": ["先按拿出{moved}来算，它的占比会变成{after}。", "打个比方，再放进{moved}，它就占到{after}了。", "~打个比方，再放进{moved}，它的份量会更重一点。"],
-        "what_if_done.fall": ["{it}要是跌{part}，账面会少{moved}，相当于整个账户的{loss}。", "假设{it}跌{part}，大约少{moved}，放到整个账户里是{loss}。", "~{it}要是跌{part}，账面会少{moved}。"],
+        "what_if_done.buy_example": [
+            "先按拿出{moved}来算，它的占比会变成{after}。", "打个比方，再放进{moved}，它就占到{after}了。", "~打个比方，再放进{moved}，它的份量会更重一点。",
+        ],
+        "what_if_done.fall": [
+            "{it}要是跌{part}，账面会少{moved}，相当于整个账户的{loss}。", "假设{it}跌{part}，大约少{moved}，放到整个账户里是{loss}。",
+            "~{it}要是跌{part}，账面会少{moved}。",
+        ],
         "what_if_done.fall_example": [
-            "我按{it}跌{part}来量，账面会少{moved}，相当于整个账户的{loss}。", "先假设{it}跌{part}，大约少{moved}，放到整个账户里是{loss}。", "~我按{it}跌{part}来量，账面会少{moved}。",
+            "我按{it}跌{part}来量，账面会少{moved}，相当于整个账户的{loss}。", "先假设{it}跌{part}，大约少{moved}，放到整个账户里是{loss}。",
+            "~我按{it}跌{part}来量，账面会少{moved}。",
         ],
         "what_if_realised.gain": ["这样能把{realised}的收益落到口袋里。", "同时有{realised}的浮盈变成真的，心里会踏实些。"],
         "what_if_realised.loss": ["只是{realised}的浮亏也会变成真的亏损，这一步要想清楚。", "代价是{realised}的浮亏就此坐实，心里要过得去才好。"],
-        "what_if_scenario.less": ["遇到我设的下跌情景，整个账户少掉的会从{lossBefore}减到{lossAfter}。", "用同一个下跌情景来量，账户的损失从{lossBefore}减到{lossAfter}。"],
-        "what_if_scenario.more": ["用同一个下跌情景来量，账户的损失会从{lossBefore}增到{lossAfter}。", "遇到我设的下跌情景，整个账户少掉的会从{lossBefore}升到{lossAfter}。"],
+        "what_if_scenario.less": [
+            "遇到我设的下跌情景，整个账户少掉的会从{lossBefore}减到{lossAfter}。", "用同一个下跌情景来量，账户的损失从{lossBefore}减到{lossAfter}。",
+        ],
+        "what_if_scenario.more": [
+            "用同一个下跌情景来量，账户的损失会从{lossBefore}增到{lossAfter}。", "遇到我设的下跌情景，整个账户少掉的会从{lossBefore}升到{lossAfter}。",
+        ],
         "what_if_scenario.same": ["用下跌的情景来量，账户能少亏的其实差不多，前后都在{lossAfter}上下。"],
         "what_if_thought.sell_gain": [
             "想把起伏收小、锁住一部分收益，卖一点说得通。要是当初就是拿它来分散的，留着也没问题。", "要不要卖，看你图什么。想睡得踏实就可以考虑分批卖一点，想继续陪它走也不用为难自己。",
@@ -131,7 +145,8 @@ extension ChineseWordings {
     static let actions: [String: [String]] = [
         "confirm": ["有几个数我读得不太有把握，可以考虑先对一遍，确认了再谈调整。", "动手之前，可以考虑先核对一下数字，有几处我读得不太准。"],
         "move.between_target": [
-            "想离自己定的目标近一点，可以考虑从{from}挪{amount}到{to}，前者会从{before}降到{after}。", "照你自己定的目标，可以考虑从{from}挪{amount}到{to}，前者的占比就从{before}变成{after}。",
+            "想离自己定的目标近一点，可以考虑从{from}挪{amount}到{to}，前者会从{before}降到{after}。",
+            "照你自己定的目标，可以考虑从{from}挪{amount}到{to}，前者的占比就从{before}变成{after}。",
             "~照你自己定的目标，可以考虑从{from}挪{amount}到{to}。", "~照你自己定的目标，可以考虑从{from}挪一部分到{to}。",
         ],
         "move.between_profile": [
@@ -139,7 +154,8 @@ extension ChineseWordings {
             "~想更贴近你的风险等级，可以考虑从{from}挪一部分到{to}。",
         ],
         "move.between_spread": [
-            "想分散一点，可以考虑从{from}挪{amount}到{to}，前者会从{before}降到{after}。", "一个省事的做法是，从{from}挪{amount}到{to}，前者的占比就从{before}变成{after}，可以考虑。",
+            "想分散一点，可以考虑从{from}挪{amount}到{to}，前者会从{before}降到{after}。",
+            "一个省事的做法是，从{from}挪{amount}到{to}，前者的占比就从{before}变成{after}，可以考虑。",
             "~想分散一点，可以考虑从{from}挪{amount}到{to}。", "~想分散一点，可以考虑从{from}挪一部分到{to}。",
         ],
         "move.out": ["可以考虑从{from}里拿出{amount}，占比从{before}降到{after}，手上也松快些。", "~可以考虑从{from}里拿出{amount}，先放着也行。"],

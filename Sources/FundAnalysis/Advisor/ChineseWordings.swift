@@ -1,3 +1,6 @@
+// A wording stands on one line, so that it can be read and compared as it is spoken.
+// swift-format-ignore-file: LineLength
+
 /// What the facts sound like in Chinese: one line each, spoken, 15 to 40 characters a sentence.
 ///
 /// A wording is used where all its `{slots}` have a value; one that begins with `~` only where no other fits.
@@ -87,10 +90,15 @@ enum ChineseWordings {
     ]
 
     private static let context: [String: [String]] = [
-        "mix": ["钱主要放在{class}上，占{share}，其余分在{others}里。", "从结构看，{class}占了{share}，剩下的是{others}。", "~从结构看，{class}是大头，剩下的分在{others}里。"],
+        "mix": [
+            "钱主要放在{class}上，占{share}，其余分在{others}里。", "从结构看，{class}占了{share}，剩下的是{others}。",
+            "~从结构看，{class}是大头，剩下的分在{others}里。",
+        ],
         "mix.even": ["钱分得比较散，最多的是{class}，占{share}，其余是{others}。", "~钱分得比较散，最多的是{class}，其余是{others}。"],
         "mix.money": ["现在的钱全放在{class}上，是很省心的放法。", "从结构看，钱都在{class}里，随时拿得出来。"],
-        "mix.unknown": ["最大的一块占{share}，是哪一类我没认出来，你告诉我，我好说得准一点。", "有{share}的钱我没认出是哪一类，你说一声，我好看得更准。", "~最大的一块是哪一类我没认出来，你告诉我，我好说得准一点。"],
+        "mix.unknown": [
+            "最大的一块占{share}，是哪一类我没认出来，你告诉我，我好说得准一点。", "有{share}的钱我没认出是哪一类，你说一声，我好看得更准。", "~最大的一块是哪一类我没认出来，你告诉我，我好说得准一点。",
+        ],
         "mix.unknown_one": ["它属于哪一类我没认出来，你告诉我，我好说得准一点。", "这是哪一类产品我没认出来，你说一声，我好看得更准。"],
         "item": ["{name}现在值{amount}。", "{name}这边是{amount}。"],
         "item.gain": ["{name}现在值{amount}，账面浮盈{pl}。", "{name}这边是{amount}，账面赚了{pl}。"],

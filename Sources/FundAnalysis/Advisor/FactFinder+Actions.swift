@@ -66,7 +66,9 @@ extension FactFinder {
         }
         let costs = view.rows.count { $0.pl != nil }
         if costs < view.rows.count, costs > 0 || whatIf != nil || isFollowUp {
-            add(.gapCost, costs == 0 ? "all" : "some", in: .caveat, severity: costs == 0 ? 1.9 : 2, topics: [.profit, .loss])
+            add(
+                .gapCost, costs == 0 ? "all" : "some", in: .caveat, severity: costs == 0 ? 1.9 : 2,
+                topics: [.profit, .loss])
         }
         if material.risk == nil || value(material.risk?.series.volatility) == nil {
             let hasHistory = material.risk.map { $0.series.volatility.reason != "nav_history_missing" } ?? false
@@ -75,7 +77,9 @@ extension FactFinder {
         if portfolio?.investorProfile == nil {
             add(.gapProfile, in: .caveat, severity: 1.2, topics: [.risk, .adjust])
         }
-        if value(material.performance?.benchmark.excessReturn) == nil, !facts.contains(where: { $0.id == .answerBenchmark }) {
+        if value(material.performance?.benchmark.excessReturn) == nil,
+            !facts.contains(where: { $0.id == .answerBenchmark })
+        {
             add(.gapBenchmark, in: .caveat, severity: 0.1, topics: [.benchmark])
         }
         let guessed = portfolio?.holdings.count { $0.assetClass.source == "inferred_from_name" } ?? 0

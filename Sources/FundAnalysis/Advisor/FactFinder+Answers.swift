@@ -3,7 +3,9 @@ import Foundation
 extension FactFinder {
     /// The first words of an answer to what was asked.
     mutating func findAnswers() {
-        if topics.contains(.thanks) { add(.answerThanks, in: .answer, severity: 3, topics: [.thanks], isRequired: true) }
+        if topics.contains(.thanks) {
+            add(.answerThanks, in: .answer, severity: 3, topics: [.thanks], isRequired: true)
+        }
         if topics.contains(.test) { add(.answerTest, in: .answer, severity: 3, topics: [.test], isRequired: true) }
         guard whatIf == nil else { return }
         if topics.contains(.forecast) {
@@ -18,19 +20,25 @@ extension FactFinder {
         let losers = results.count { $0 < 0 }
         if topics.contains(.loss) || topics.contains(.worst), !results.isEmpty, view.rows.count > 1 {
             let variant = losers == 0 ? "none" : losers == results.count ? "all" : losers == 1 ? "one" : "some"
-            add(.answerLoss, variant, in: .answer, severity: 3, topics: [.loss], isRequired: true, ["losers": count(losers)])
+            add(
+                .answerLoss, variant, in: .answer, severity: 3, topics: [.loss], isRequired: true,
+                ["losers": count(losers)])
         }
         if topics.contains(.profit) || topics.contains(.best), results.isEmpty {
             add(.answerCost, in: .answer, severity: 3, topics: [.profit], isRequired: true)
         }
         if topics.contains(.concentration), material.recommendations != nil {
-            add(.answerConcentration, isConcentrated ? "yes" : "no", in: .answer, severity: 3, topics: [.concentration], isRequired: true)
+            add(
+                .answerConcentration, isConcentrated ? "yes" : "no", in: .answer, severity: 3, topics: [.concentration],
+                isRequired: true)
         }
         if topics.contains(.adjust) {
             let hasMove = material.recommendations?.recommendations.contains { $0.action != nil } ?? false
             add(.answerAdjust, hasMove ? "some" : "none", in: .answer, severity: 3, topics: [.adjust], isRequired: true)
         }
-        if topics.contains(.day), view.dayPl == nil { add(.answerDay, in: .answer, severity: 3, topics: [.day], isRequired: true) }
+        if topics.contains(.day), view.dayPl == nil {
+            add(.answerDay, in: .answer, severity: 3, topics: [.day], isRequired: true)
+        }
         if topics.contains(.fees) { add(.answerFees, in: .answer, severity: 3, topics: [.fees], isRequired: true) }
         if topics.contains(.benchmark), value(material.performance?.benchmark.excessReturn) == nil {
             add(.answerBenchmark, in: .answer, severity: 3, topics: [.benchmark], isRequired: true)
@@ -80,12 +88,12 @@ extension FactFinder {
         var slots = slots(
             of: whatIf.target,
             [
-            "amount": money(whatIf.amount, first.currency), "share": percent(whatIf.weightBefore),
-            "after": percent(whatIf.weightAfter), "pl": money(whatIf.pl.map(abs), first.currency),
-            "moved": money(whatIf.moved, first.currency), "lossBefore": money(whatIf.lossBefore),
-            "lossAfter": money(whatIf.lossAfter), "realised": money(whatIf.realisedPl.map(abs), first.currency),
-            "loss": percent(whatIf.lossShare),
-        ])
+                "amount": money(whatIf.amount, first.currency), "share": percent(whatIf.weightBefore),
+                "after": percent(whatIf.weightAfter), "pl": money(whatIf.pl.map(abs), first.currency),
+                "moved": money(whatIf.moved, first.currency), "lossBefore": money(whatIf.lossBefore),
+                "lossAfter": money(whatIf.lossAfter), "realised": money(whatIf.realisedPl.map(abs), first.currency),
+                "loss": percent(whatIf.lossShare),
+            ])
         let done: String
         switch whatIf.action {
         case .sell(let part):
@@ -103,7 +111,9 @@ extension FactFinder {
         }
         let result = whatIf.pl.map { $0 > 0 ? "gain" : $0 < 0 ? "loss" : "plain" } ?? "plain"
         add(.whatIfNow, result, in: .answer, severity: 3, isRequired: true, slots)
-        let variant = whatIf.size == .bit && done == "sell" ? "sell_bit" : whatIf.size == .unsaid && done != "sell_all" ? "\(done)_example" : done
+        let variant =
+            whatIf.size == .bit && done == "sell"
+            ? "sell_bit" : whatIf.size == .unsaid && done != "sell_all" ? "\(done)_example" : done
         add(.whatIfDone, variant, in: .answer, severity: 3, isRequired: true, slots)
         if let realised = whatIf.realisedPl, abs(realised) >= 1 {
             add(.whatIfRealised, realised > 0 ? "gain" : "loss", in: .answer, severity: 2.9, isRequired: true, slots)

@@ -19,13 +19,15 @@ extension FactFinder {
         {
             let severity = recommendations("suitability").first.map { Double($0.severity) } ?? 2
             add(
-                .mismatch, share >= 1 ? "all" : "", in: .concern, severity: severity + 0.4, .bad, topics: [.risk, .adjust],
+                .mismatch, share >= 1 ? "all" : "", in: .concern, severity: severity + 0.4, .bad,
+                topics: [.risk, .adjust],
                 ["profile": .text(profile), "share": percent(share)])
         }
         let bands = (recommendations("equity_band") + recommendations("class_band")).filter { finding in
             finding.evidence.first?.subject != "unknown"
         }
-        if view.rows.count > 1, let finding = bands.first, let evidence = finding.evidence.first, let weight = value(evidence.figure),
+        if view.rows.count > 1, let finding = bands.first, let evidence = finding.evidence.first,
+            let weight = value(evidence.figure),
             let limit = evidence.threshold.map(Speech.exact), weight > limit, limit > 0
         {
             let name = evidence.subject.map { words.name($0, in: view) } ?? words.group("equity")
@@ -50,7 +52,9 @@ extension FactFinder {
 
     private mutating func findWorst() {
         let results = view.byResult
-        guard let worst = results.last, let pl = worst.pl, pl < 0, view.rows.count > 1, hasOneCurrency(results) else { return }
+        guard let worst = results.last, let pl = worst.pl, pl < 0, view.rows.count > 1, hasOneCurrency(results) else {
+            return
+        }
         let isDeep = (worst.rate ?? 0) <= -Self.tenth
         add(
             .worst, isDeep ? "deep" : "", in: .concern, severity: isDeep ? 2 : 0.8, .bad,
@@ -66,7 +70,8 @@ extension FactFinder {
     private mutating func findScenario() {
         // One change is measured with one yardstick.
         if let whatIf, whatIf.lossBefore != nil || whatIf.lossShare != nil { return }
-        guard let scenario = material.risk?.scenario, let loss = value(scenario.loss), let share = value(scenario.lossShare)
+        guard let scenario = material.risk?.scenario, let loss = value(scenario.loss),
+            let share = value(scenario.lossShare)
         else { return }
         guard Speech.isAudible(fraction: share), let worst = scenario.shocks.first(where: { $0.loss < 0 }) else {
             return add(.scenario, "none", in: .concern, severity: 0.6, .good, topics: [.risk, .forecast])
@@ -89,7 +94,8 @@ extension FactFinder {
     }
 
     private mutating func findConcentration() {
-        if let finding = recommendations("single_holding").first, let name = finding.subjects.first ?? material.risk?.concentration.top1Name,
+        if let finding = recommendations("single_holding").first,
+            let name = finding.subjects.first ?? material.risk?.concentration.top1Name,
             let row = view.rows.first(where: { $0.name == name })
         {
             addSingle(row, severity: Double(finding.severity))
@@ -171,7 +177,9 @@ extension FactFinder {
     private func benchmarkName(_ name: String?) -> String {
         let generic: Set<String> = ["benchmark", "基准", "index", "指数", "close", "value"]
         let plain = (name ?? "").trimmingSpaces
-        guard !plain.isEmpty, plain.count <= 20, !generic.contains(plain.lowercased()), plain.contains(where: \.isLetter) else {
+        guard !plain.isEmpty, plain.count <= 20, !generic.contains(plain.lowercased()),
+            plain.contains(where: \.isLetter)
+        else {
             return speech.language == .zh ? "你发来的指数" : "your benchmark"
         }
         return plain

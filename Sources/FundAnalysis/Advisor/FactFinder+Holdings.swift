@@ -23,7 +23,8 @@ extension FactFinder {
         if whatIf != nil || isFollowUp {
             add(isFollowUp ? .headFollow : .headAsk, in: .head, severity: 3, isRequired: true)
             if view.currency != nil, view.rows.count > 1 || whatIf == nil {
-                let variant = view.rate.map { abs($0) < Self.evenRate } == false ? (view.pl ?? 0) > 0 ? "gain" : "loss" : "plain"
+                let variant =
+                    view.rate.map { abs($0) < Self.evenRate } == false ? (view.pl ?? 0) > 0 ? "gain" : "loss" : "plain"
                 add(
                     .total, variant, in: whatIf == nil ? .answer : .good, severity: whatIf == nil ? 2.5 : 0.5, polarity,
                     topics: [.profit, .loss], slots)
@@ -88,10 +89,15 @@ extension FactFinder {
     mutating func findContext() {
         if let first = view.classes.first {
             let others = view.classes.dropFirst().prefix(4).map { words.name($0.name, in: view) }
-            let variant = others.isEmpty ? first.name == "money" ? "money" : "one" : first.weight < Self.tenth * 4 ? "even" : ""
+            let variant =
+                others.isEmpty ? first.name == "money" ? "money" : "one" : first.weight < Self.tenth * 4 ? "even" : ""
             add(
-                .mix, first.name != "unknown" ? variant : others.isEmpty ? "unknown_one" : "unknown", in: .context, severity: 1, .neutral, topics: [.mix, .concentration, .risk], isRequired: false,
-                ["class": .text(words.name(first.name, in: view)), "share": percent(first.weight), "others": .text(words.list(others))])
+                .mix, first.name != "unknown" ? variant : others.isEmpty ? "unknown_one" : "unknown", in: .context,
+                severity: 1, .neutral, topics: [.mix, .concentration, .risk], isRequired: false,
+                [
+                    "class": .text(words.name(first.name, in: view)), "share": percent(first.weight),
+                    "others": .text(words.list(others)),
+                ])
         }
         // Without a common currency there is no whole, but each holding has its own figures.
         if view.currency == nil {
@@ -99,7 +105,10 @@ extension FactFinder {
                 let variant = row.pl.map { $0 > 0 ? "gain" : $0 < 0 ? "loss" : "" } ?? ""
                 add(
                     .item, variant, in: .context, severity: 1.5, .neutral,
-                    ["name": name(row.index), "amount": money(row.amount, row.currency), "pl": money(row.pl.map(abs), row.currency)])
+                    [
+                        "name": name(row.index), "amount": money(row.amount, row.currency),
+                        "pl": money(row.pl.map(abs), row.currency),
+                    ])
             }
         }
         for place in 1...5 { add(.remark, String(place), in: .context, severity: -1) }
@@ -108,7 +117,8 @@ extension FactFinder {
         }
         let isMoneyOnly = view.classes.allSatisfy { $0.name == "money" }
         if view.regions.count == 1, view.rows.count > 1, !isMoneyOnly,
-            let region = view.regions.first.flatMap({ words.region($0.name) }) {
+            let region = view.regions.first.flatMap({ words.region($0.name) })
+        {
             add(.region, in: .context, severity: 0.1, topics: [.concentration], ["region": .text(region)])
         }
     }

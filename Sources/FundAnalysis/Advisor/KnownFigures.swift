@@ -45,7 +45,9 @@ struct KnownFigures: Sendable {
         case .year:
             return days.contains { $0.hasPrefix("\(token.value)") } ? [Known(value: token.value, isResult: false)] : []
         case .dayOrMonth:
-            let isKnown = days.contains { $0.split(separator: "-").dropFirst().contains { Decimal(string: String($0)) == token.value } }
+            let isKnown = days.contains {
+                $0.split(separator: "-").dropFirst().contains { Decimal(string: String($0)) == token.value }
+            }
             return isKnown ? [Known(value: token.value, isResult: false)] : []
         case .duration: return counts.filter { $0 == token.value }.map { Known(value: $0, isResult: false) }
         case .plain:

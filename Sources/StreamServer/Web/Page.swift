@@ -21,6 +21,7 @@ struct Page: Sendable {
     func add(to table: inout RouteTable) {
         add("/", MediaType.html, PackageResources.index_html, to: &table)
         add("/page.css", Self.style, PackageResources.page_css, to: &table)
+        add("/chat.css", Self.style, PackageResources.chat_css, to: &table)
         add("/figures.css", Self.style, PackageResources.figures_css, to: &table)
         let modules = [
             "answer": PackageResources.answer_js, "app": PackageResources.app_js, "cards": PackageResources.cards_js,

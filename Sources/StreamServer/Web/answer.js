@@ -12,7 +12,8 @@ export class AnswerItem {
     this.tools = element("div", { class: "answer-tools", hidden: true }, this.copyButton,
       onRetry && iconButton("retry", say("retry"), onRetry), this.details = element("span", { class: "quiet" }));
     this.author = element("header", { class: "author" });
-    this.node = element("article", { class: "answer" }, element("span", { class: "avatar", "aria-hidden": "true" }, "美"),
+    this.node = element("article", { class: "answer" }, element("span", { class: "avatar", "aria-hidden": "true" },
+        "美"),
       element("div", { class: "answer-body" }, this.author, this.text, this.note, this.tools));
   }
 
@@ -26,7 +27,7 @@ export class AnswerItem {
     this.signature = signature;
     showText(this.author, message.node ? nameOf(message.node) : message.agent ?? message.role ?? "");
     this.node.classList.toggle("is-streaming", status === "streaming");
-    const note = { interrupted: say("interrupted"), rejected: say("rejected") }[status];
+    const note = { interrupted: say("interrupted"), rejected: say("rejected") } [status];
     this.note.hidden = !note;
     this.note.textContent = note ?? "";
     this.tools.hidden = status === "streaming";

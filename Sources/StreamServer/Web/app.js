@@ -1,5 +1,5 @@
-// The page: the sessions at the side, one session or two in the middle. The address says which: `#demo`, `#demo@131` with
-// the playhead at an offset, `#demo/other` for two side by side.
+// The page: the sessions at the side, one session or two in the middle. The address says which: `#demo`, `#demo@131`
+// with the playhead at an offset, `#demo/other` for two side by side.
 
 import { Comparison } from "./compare.js";
 import { element, iconButton, outsideText } from "./elements.js";
@@ -15,14 +15,18 @@ let current;
 document.documentElement.lang = isChinese ? "zh-CN" : "en";
 
 const list = new SessionList(client, {
-  onOpen: open, onNew: () => open(freshName()), onClose: () => showList(false), onRefresh: () => current?.appear?.(list.names),
+  onOpen: open,
+  onNew: () => open(freshName()),
+  onClose: () => showList(false),
+  onRefresh: () => current?.appear?.(list.names),
 });
 const title = element("h1", { class: "session-title" });
 const stage = element("div", { class: "stage" });
-const menuButton = iconButton("menu", say("menu"), () => showList(!document.body.classList.contains("shows-list")),
-  { class: "icon-button menu-button", "aria-controls": "sessions", "aria-expanded": "false" });
+const menuButton = iconButton("menu", say("menu"), () => showList(!document.body.classList.contains(
+"shows-list")), { class: "icon-button menu-button", "aria-controls": "sessions", "aria-expanded": "false" });
 const compareChoice = element("select", { "aria-label": say("compareWith"), onchange: compareWith });
-const compareField = element("label", { class: "compare-field" }, element("span", { class: "unseen" }, say("compareWith")), compareChoice);
+const compareField = element("label", { class: "compare-field" }, element("span", { class: "unseen" }, say(
+  "compareWith")), compareChoice);
 
 document.querySelector("#page").append(
   element("a", { class: "skip", href: "#message", onclick: skip }, say("skip")),
@@ -31,7 +35,8 @@ document.querySelector("#page").append(
     element("header", { class: "topbar" }, menuButton, title, compareField), stage));
 document.addEventListener("keydown", key);
 document.addEventListener("click", (event) => {
-  if (document.body.classList.contains("shows-list") && !list.node.contains(event.target) && !menuButton.contains(event.target)) showList(false);
+  if (document.body.classList.contains("shows-list") && !list.node.contains(event.target) && !menuButton.contains(
+      event.target)) showList(false);
 });
 window.addEventListener("hashchange", route);
 
@@ -63,7 +68,8 @@ function route() {
     return undefined;
   }
   const isNew = list.isComplete && !list.names.includes(session);
-  replace(new SessionView(client, session, { chatbot, isNew, announce, onSeek: rememberPlace, onChange: () => list.refresh() }), session);
+  replace(new SessionView(client, session, { chatbot, isNew, announce, onSeek: rememberPlace, onChange: () => list
+      .refresh() }), session);
   current.open(at).then(fillChoices);
   if (matchMedia("(hover: hover)").matches) current.composer.input.focus();
   return undefined;

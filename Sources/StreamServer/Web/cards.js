@@ -26,6 +26,8 @@ const makers = {
   generate_recommendations: recommendationsCard,
 };
 
+const wholeNumber = { maximumFractionDigits: 0, minimumFractionDigits: 0 };
+
 const tone = (value) => (value > 0 ? "gain-text" : value < 0 ? "loss-text" : "");
 
 function portfolioCard({ portfolio, notes = [], inputs = [] }) {
@@ -41,21 +43,25 @@ function portfolioCard({ portfolio, notes = [], inputs = [] }) {
       typeof totals.hold_pl === "number" && element("span", { class: `change ${tone(totals.hold_pl)}` },
         `${money(totals.hold_pl, currency, withSign)}${rate === undefined ? "" : `  ${percent(rate, withSign)}`}`),
       typeof totals.day_pl === "number" && element("span", { class: "quiet" },
-        `${say("dayProfit")} `, element("span", { class: tone(totals.day_pl) }, money(totals.day_pl, currency, withSign)))),
+        `${say("dayProfit")} `, element("span", { class: tone(totals.day_pl) }, money(totals.day_pl, currency,
+          withSign)))),
     element("div", { class: "portfolio-parts" }, allocation(holdings, currency), holdingsTable(holdings, currency)),
     remarks([...notes, ...(portfolio.warnings ?? [])]),
-    sources.length > 0 && element("p", { class: "quiet source" }, say("readFrom", ""), outsideText(sources.join(", "))));
+    sources.length > 0 && element("p", { class: "quiet source" }, say("readFrom", ""), outsideText(sources.join(
+      ", "))));
 }
 
 function allocation(holdings, currency) {
   const groups = [...Map.groupBy(holdings, (holding) => holding.asset_class?.value ?? "unknown")]
-    .map(([name, members]) => ({ label: nameOf(name), value: members.reduce((sum, one) => sum + (one.amount ?? 0), 0) }))
+    .map(([name, members]) => ({ label: nameOf(name), value: members.reduce((sum, one) => sum + (one.amount ?? 0),
+        0) }))
     .sort((a, b) => b.value - a.value);
   const total = groups.reduce((sum, group) => sum + group.value, 0);
   const list = element("ul", { class: "legend" }, groups.map((group, index) => element("li", {},
     element("i", { class: `swatch ${hue(index)}` }), element("span", {}, group.label),
     element("b", {}, percent(total > 0 ? group.value / total : undefined)),
-    element("span", { class: "quiet" }, money(group.value, currency, { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 })))));
+    element("span", { class: "quiet" }, money(group.value, currency, { notation: "compact",
+      minimumFractionDigits: 0, maximumFractionDigits: 1 })))));
   const spoken = groups.map((group) => `${group.label} ${percent(group.value / total)}`).join(", ");
   return element("div", { class: "allocation" }, donut(groups, `${say("allocation")}: ${spoken}`), list);
 }
@@ -63,18 +69,25 @@ function allocation(holdings, currency) {
 function holdingsTable(holdings, currency) {
   const total = holdings.reduce((sum, holding) => sum + (holding.amount ?? 0), 0);
   const cash = (key) => ({
-    key, isNumber: true, value: (row) => row[key],
+    key,
+    isNumber: true,
+    value: (row) => row[key],
     show: (row) => element("span", { class: key === "amount" ? "" : tone(row[key]) },
       money(row[key], row.currency ?? currency, key === "amount" ? {} : withSign)),
   });
   return sortableTable([
     { key: "name", label: say("fund"), value: (row) => row.name, show: fundName },
-    { key: "class", label: say("assetClass"), value: (row) => nameOf(row.asset_class?.value), show: (row) => nameOf(row.asset_class?.value) },
+    { key: "class", label: say("assetClass"), value: (row) => nameOf(row.asset_class?.value), show: (row) =>
+        nameOf(row.asset_class?.value) },
     { ...cash("amount"), label: say("amount") },
-    { key: "share", label: say("share"), isNumber: true, value: (row) => row.amount, show: (row) => percent(row.amount / total) },
+    { key: "share", label: say("share"), isNumber: true, value: (row) => row.amount, show: (row) => percent(row
+        .amount / total) },
     { ...cash("hold_pl"), label: say("profit") },
     {
-      key: "rate", label: say("rate"), isNumber: true, value: (row) => row.hold_rate,
+      key: "rate",
+      label: say("rate"),
+      isNumber: true,
+      value: (row) => row.hold_rate,
       show: (row) => element("span", { class: tone(row.hold_rate) }, percent(row.hold_rate, withSign)),
     },
   ], holdings, say("holdings"));
@@ -108,14 +121,15 @@ function riskCard(report) {
     { name: "mismatch_share", figure: report.mismatch_share },
   ];
   const shocks = scenario?.shocks?.filter((shock) => shock.loss).map((shock) => ({
-    label: `${nameOf(shock.asset_class)} ${percent(shock.shock, { maximumFractionDigits: 0, minimumFractionDigits: 0 })}`,
-    share: Math.abs(shock.loss), text: money(shock.loss, report.currency, { maximumFractionDigits: 0, minimumFractionDigits: 0 }),
+    label: `${nameOf(shock.asset_class)} ${percent(shock.shock, wholeNumber)}`,
+    share: Math.abs(shock.loss),
+    text: money(shock.loss, report.currency, wholeNumber),
     class: "loss",
   })) ?? [];
   return card("risk", say("risk"), ...tiles(entries),
     shocks.length > 0 && element("div", { class: "part" }, element("h3", {}, say("scenario"),
-      hasValue(scenario.loss) && element("b", { class: "loss-text" },
-        ` ${figureText(scenario.loss)} (${figureText(scenario.loss_share)})`)),
+        hasValue(scenario.loss) && element("b", { class: "loss-text" },
+          ` ${figureText(scenario.loss)} (${figureText(scenario.loss_share)})`)),
       shareBars(shocks), element("p", { class: "quiet" }, inLanguage(scenario.label))),
     remarks(report.warnings ?? []));
 }
@@ -134,9 +148,11 @@ function performanceCard(report) {
   ];
   const rows = (report.holdings ?? []).filter((holding) => typeof holding.hold_pl === "number")
     .toSorted((a, b) => b.hold_pl - a.hold_pl)
-    .map((holding) => ({ label: holding.name, value: holding.hold_pl, text: money(holding.hold_pl, report.currency, withSign) }));
+    .map((holding) => ({ label: holding.name, value: holding.hold_pl, text: money(holding.hold_pl, report.currency,
+        withSign) }));
   return card("performance", say("performance"), ...tiles(entries),
-    rows.length > 0 && element("div", { class: "part" }, element("h3", {}, say("profitByHolding")), divergingBars(rows)),
+    rows.length > 0 && element("div", { class: "part" }, element("h3", {}, say("profitByHolding")), divergingBars(
+      rows)),
     remarks(report.warnings ?? []));
 }
 
@@ -144,9 +160,9 @@ function recommendationsCard(report, currency) {
   const { recommendations = [], checks = [], notice } = report;
   const count = (outcome) => checks.filter((check) => check.outcome === outcome).length;
   return card("recommendations", say("recommendations"),
-    recommendations.length
-      ? element("ol", { class: "options" }, recommendations.map((one) => option(one, currency)))
-      : element("p", { class: "quiet" }, say("noRecommendations")),
+    recommendations.length ?
+    element("ol", { class: "options" }, recommendations.map((one) => option(one, currency))) :
+    element("p", { class: "quiet" }, say("noRecommendations")),
     element("p", { class: "quiet" }, say("checks", checks.length, count("raised"), count("not_computable"))),
     notice && element("p", { class: "quiet notice-text" }, inLanguage(notice)));
 }
@@ -155,11 +171,15 @@ function option({ title, severity, trades = [], caveats = [] }, currency) {
   return element("li", { class: `option severity-${Number(severity) || 0}` },
     outsideText(inLanguage(title), "p", { class: "option-title" }),
     trades.length > 0 && element("ul", { class: "trades" }, trades.map((trade) => element("li", {},
-      element("span", { class: `move ${trade.amount < 0 ? "less" : "more"}` }, say(trade.amount < 0 ? "sell" : "buy")),
+      element("span", { class: `move ${trade.amount < 0 ? "less" : "more"}` }, say(trade.amount < 0 ? "sell" :
+        "buy")),
       outsideText(trade.name, "span", { class: "trade-name" }),
-      element("span", { class: "number" }, money(Math.abs(trade.amount), currency, { maximumFractionDigits: 0, minimumFractionDigits: 0 })),
-      element("span", { class: "quiet number" }, `${figureText(trade.weight_before)} → ${figureText(trade.weight_after)}`)))),
-    caveats.length > 0 && element("p", { class: "quiet" }, caveats.map(inLanguage).join(isSentence(caveats) ? " " : " · ")));
+      element("span", { class: "number" }, money(Math.abs(trade.amount), currency, { maximumFractionDigits: 0,
+        minimumFractionDigits: 0 })),
+      element("span", { class: "quiet number" },
+        `${figureText(trade.weight_before)} → ${figureText(trade.weight_after)}`)))),
+    caveats.length > 0 && element("p", { class: "quiet" }, caveats.map(inLanguage).join(isSentence(caveats) ? " " :
+      " · ")));
 }
 
 const isSentence = (texts) => texts.every((text) => /[.。]$/.test(inLanguage(text)));

@@ -18,8 +18,14 @@ export function donut(parts, title) {
     // The gap between two parts must not swallow a thin one.
     const length = Math.max(share - 0.7, share * 0.5);
     ring.append(shape("circle", {
-      cx: 60, cy: 60, r: 48, pathLength: 100, class: `arc ${hue(index)}`, "stroke-dasharray": `${length} ${100 - length}`,
-      "stroke-dashoffset": -start, transform: "rotate(-90 60 60)",
+      cx: 60,
+      cy: 60,
+      r: 48,
+      pathLength: 100,
+      class: `arc ${hue(index)}`,
+      "stroke-dasharray": `${length} ${100 - length}`,
+      "stroke-dashoffset": -start,
+      transform: "rotate(-90 60 60)",
     }));
     start += share;
   });
@@ -67,12 +73,16 @@ export function lineChart({ days, lines, height, format, isArea = false, title }
   const values = lines.flatMap((line) => line.values);
   let [low, high] = [Math.min(...values), Math.max(...values)];
   if (isArea) high = 0;
-  if (high === low) [low, high] = [low - 0.01, high + 0.01];
+  if (high === low)[low, high] = [low - 0.01, high + 0.01];
   const x = (index) => ((index / Math.max(1, days.length - 1)) * width).toFixed(1);
   const y = (value) => (((high - value) / (high - low)) * height).toFixed(1);
   const path = (line) => line.values.map((value, index) => `${index ? "L" : "M"}${x(index)} ${y(value)}`).join("");
   const svg = shape("svg", {
-    viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", class: "lines", role: "img", "aria-label": title,
+    viewBox: `0 0 ${width} ${height}`,
+    preserveAspectRatio: "none",
+    class: "lines",
+    role: "img",
+    "aria-label": title,
   });
   for (const part of [0, 0.5, 1]) {
     svg.append(shape("path", { class: "grid", d: `M0 ${part * height}H${width}` }));
@@ -98,7 +108,8 @@ export function lineChart({ days, lines, height, format, isArea = false, title }
     readout.classList.toggle("to-left", share > 0.6);
     readout.style.left = `${share * 100}%`;
     readout.replaceChildren(element("b", {}, days[index]),
-      ...lines.map((line) => element("span", { class: line.class }, `${line.label} ${format(line.values[index])}`)));
+      ...lines.map((line) => element("span", { class: line.class }, `${line.label} ${format(line.values[index])}`))
+      );
   };
   plot.addEventListener("pointermove", show);
   plot.addEventListener("pointerleave", show);
@@ -108,7 +119,8 @@ export function lineChart({ days, lines, height, format, isArea = false, title }
 /** The names of lines, and the first and last day. */
 export function lineLegend(lines, days) {
   return element("div", { class: "legend-row" },
-    lines.map((line) => element("span", { class: "key" }, element("i", { class: `swatch ${line.class}` }), line.label)),
+    lines.map((line) => element("span", { class: "key" }, element("i", { class: `swatch ${line.class}` }), line
+      .label)),
     element("span", { class: "days" }, `${days[0]} – ${days.at(-1)}`));
 }
 
@@ -120,13 +132,16 @@ export function sortableTable(columns, rows, caption) {
     const column = columns.find((column) => column.key === sorted);
     const ordered = column ? rows.toSorted((a, b) => compare(column.value(a), column.value(b)) * direction) : rows;
     body.replaceChildren(...ordered.map((row) => element("tr", {}, columns.map((column, index) =>
-      element(index ? "td" : "th", { scope: index ? undefined : "row", class: column.isNumber ? "number" : undefined },
+      element(index ? "td" : "th", { scope: index ? undefined : "row", class: column.isNumber ? "number" :
+            undefined },
         column.show(row))))));
   };
   const heads = columns.map((column) => {
     const head = element("th", { scope: "col", class: column.isNumber ? "number" : undefined });
     head.append(element("button", {
-      type: "button", title: say("sortBy", column.label), onclick: () => {
+      type: "button",
+      title: say("sortBy", column.label),
+      onclick: () => {
         direction = sorted === column.key ? -direction : column.isNumber ? -1 : 1;
         sorted = column.key;
         for (const other of heads) other.removeAttribute("aria-sort");

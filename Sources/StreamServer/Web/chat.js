@@ -1,5 +1,5 @@
-// Shows a conversation: what was asked, the progress of the run, its cards, and the answer as it grows. The same view shows
-// the live session, the session at an offset, and each side of a comparison.
+// Shows a conversation: what was asked, the progress of the run, its cards, and the answer as it grows. The same view
+// shows the live session, the session at an offset, and each side of a comparison.
 
 import { AnswerItem } from "./answer.js";
 import { element, icon, outsideText } from "./elements.js";
@@ -56,7 +56,8 @@ export class ConversationView {
   #picture({ sha256, media_type: type }) {
     if (!/^image\/(png|jpeg|webp|gif)$/.test(type ?? "")) return undefined;
     if (!this.#pictures.has(sha256)) {
-      this.#pictures.set(sha256, this.options.client.attachment(sha256, type).then((blob) => URL.createObjectURL(blob)));
+      this.#pictures.set(sha256, this.options.client.attachment(sha256, type).then((blob) => URL.createObjectURL(
+        blob)));
     }
     return this.#pictures.get(sha256);
   }
@@ -78,7 +79,8 @@ class QuestionItem {
     this.shown = message.offset;
     const files = (message.contents ?? []).filter((content) => content.content_type !== "text");
     this.node.replaceChildren(
-      ...(files.length ? [element("div", { class: "attachments" }, files.map((file) => this.#attachment(file)))] : []),
+      ...(files.length ? [element("div", { class: "attachments" }, files.map((file) => this.#attachment(file)))] :
+        []),
       ...(message.text ? [outsideText(message.text, "div", { class: "text" })] : []));
   }
 

@@ -10,11 +10,13 @@ const timings = new Set(["duration_ms", "time_to_first_token_ms", "idempotency_k
 /** Shows two sessions. */
 export class Comparison {
   constructor(client, first, second, options) {
-    this.sides = [first, second].map((session) => new SessionView(client, session, { ...options, isReadOnly: true }));
+    this.sides = [first, second].map((session) => new SessionView(client, session, { ...options,
+    isReadOnly: true }));
     this.verdict = element("p", { class: "verdict", role: "status" }, say("loading"));
     this.node = element("div", { class: "comparison" },
       element("header", { class: "comparison-head" }, this.verdict,
-        element("button", { type: "button", class: "text-button", onclick: () => options.onEnd(first) }, say("endCompare"))),
+        element("button", { type: "button", class: "text-button", onclick: () => options.onEnd(first) }, say(
+          "endCompare"))),
       element("div", { class: "sides" }, this.sides.map((side) => side.node)));
   }
 

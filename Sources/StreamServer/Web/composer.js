@@ -15,26 +15,44 @@ export class Composer {
   constructor({ onSend, onStop }) {
     Object.assign(this, { onSend, onStop });
     this.input = element("textarea", {
-      rows: 1, id: "message", "aria-label": say("message"), placeholder: say("placeholder"), enterkeyhint: "send",
-      oninput: () => this.#resize(), onkeydown: (event) => this.#key(event), onpaste: (event) => this.#paste(event),
+      rows: 1,
+      id: "message",
+      "aria-label": say("message"),
+      placeholder: say("placeholder"),
+      enterkeyhint: "send",
+      oninput: () => this.#resize(),
+      onkeydown: (event) => this.#key(event),
+      onpaste: (event) => this.#paste(event),
     });
     this.picker = element("input", {
-      type: "file", multiple: true, class: "unseen", tabindex: -1, "aria-label": say("attach"),
-      accept: "image/png,image/jpeg,image/webp,image/gif,.csv,.tsv,.txt,.json,text/csv", onchange: () => {
+      type: "file",
+      multiple: true,
+      class: "unseen",
+      tabindex: -1,
+      "aria-label": say("attach"),
+      accept: "image/png,image/jpeg,image/webp,image/gif,.csv,.tsv,.txt,.json,text/csv",
+      onchange: () => {
         this.add([...this.picker.files]);
         this.picker.value = "";
       },
     });
     this.tray = element("ul", { class: "tray", hidden: true });
     this.problem = element("p", { class: "problem", role: "alert", hidden: true });
-    this.sendButton = element("button", { type: "submit", class: "round-button send", "aria-label": say("send"), title: say("send") }, icon("send"));
+    this.sendButton = element("button", { type: "submit", class: "round-button send", "aria-label": say("send"),
+      title: say("send") }, icon("send"));
     this.stopButton = element("button", {
-      type: "button", class: "round-button stop", "aria-label": say("stop"), title: say("stop"), hidden: true, onclick: () => this.onStop(),
+      type: "button",
+      class: "round-button stop",
+      "aria-label": say("stop"),
+      title: say("stop"),
+      hidden: true,
+      onclick: () => this.onStop(),
     }, icon("stop"));
     this.node = element("form", { class: "composer", onsubmit: (event) => this.#submit(event) },
       this.problem, this.tray,
       element("div", { class: "composer-row" },
-        iconButton("attach", say("attach"), () => this.picker.click()), this.picker, this.input, this.stopButton, this.sendButton));
+        iconButton("attach", say("attach"), () => this.picker.click()), this.picker, this.input, this.stopButton,
+        this.sendButton));
     this.#acceptDrops();
   }
 
@@ -63,9 +81,11 @@ export class Composer {
     for (const file of files) {
       const total = this.#files.reduce((sum, { file }) => sum + file.size, 0) + file.size;
       const isPicture = pictures.test(file.type);
-      if (!isPicture && !tables.test(file.name) && file.type !== "text/csv") this.showProblem(say("wrongType", file.name));
+      if (!isPicture && !tables.test(file.name) && file.type !== "text/csv") this.showProblem(say("wrongType", file
+        .name));
       else if (file.size === 0) this.showProblem(say("empty", file.name));
-      else if (total > maximumBytes) this.showProblem(say("tooLarge", file.name, size(file.size), size(maximumBytes)));
+      else if (total > maximumBytes) this.showProblem(say("tooLarge", file.name, size(file.size), size(
+        maximumBytes)));
       else this.#files.push({ file, isPicture, url: isPicture ? URL.createObjectURL(file) : undefined });
     }
     this.#showTray();
@@ -73,9 +93,12 @@ export class Composer {
 
   #showTray() {
     this.tray.hidden = this.#files.length === 0;
-    this.tray.replaceChildren(...this.#files.map((entry) => element("li", { class: `attachment ${entry.isPicture ? "is-picture" : ""}` },
-      element("span", { class: "thumbnail" }, entry.url ? element("img", { src: entry.url, alt: "" }) : icon("file")),
-      element("span", { class: "attachment-name" }, outsideText(entry.file.name), element("small", {}, size(entry.file.size))),
+    this.tray.replaceChildren(...this.#files.map((entry) => element(
+      "li", { class: `attachment ${entry.isPicture ? "is-picture" : ""}` },
+      element("span", { class: "thumbnail" }, entry.url ? element("img", { src: entry.url, alt: "" }) : icon(
+        "file")),
+      element("span", { class: "attachment-name" }, outsideText(entry.file.name), element("small", {}, size(
+        entry.file.size))),
       iconButton("close", say("remove", entry.file.name), () => this.#remove(entry)))));
   }
 
@@ -96,7 +119,8 @@ export class Composer {
     try {
       await this.onSend(text, entries);
       this.input.value = "";
-      for (const entry of entries) if (entry.url) URL.revokeObjectURL(entry.url);
+      for (const entry of entries)
+        if (entry.url) URL.revokeObjectURL(entry.url);
       this.#files = this.#files.filter((entry) => !entries.includes(entry));
       this.#showTray();
     } catch (error) {
@@ -127,7 +151,8 @@ export class Composer {
   #acceptDrops() {
     const veil = element("div", { class: "drop-veil", hidden: true }, element("p", {}, say("dropHere")));
     document.body.append(veil);
-    const hasFiles = (event) => event.dataTransfer?.types.includes("Files") && this.node.isConnected && !this.node.hidden;
+    const hasFiles = (event) => event.dataTransfer?.types.includes("Files") && this.node.isConnected && !this.node
+      .hidden;
     document.addEventListener("dragover", (event) => {
       if (!hasFiles(event)) return;
       event.preventDefault();

@@ -1,5 +1,6 @@
-// What a session's frames amount to, in the shape of `GET /sessions/{session}`: messages, runs, nodes. The live page folds
-// the frames it receives; the playhead folds the frames that it makes from recorded events, as the server would.
+// What a session's frames amount to, in the shape of `GET /sessions/{session}`: messages, runs, nodes. The live page
+// folds the frames it receives; the playhead folds the frames that it makes from recorded events, as the server
+// would.
 
 /** Folds frames. */
 export class Conversation {
@@ -15,7 +16,8 @@ export class Conversation {
   get isInProgress() {
     const last = this.messages.findLast((message) => message.role === "user");
     const run = this.runs.at(-1);
-    return run?.status === "started" || (last !== undefined && !this.runs.some((run) => run.message === last.offset));
+    return run?.status === "started" || (last !== undefined && !this.runs.some((run) => run.message === last
+    .offset));
   }
 
   /** @param {import("./playhead.js").Frame} frame */
@@ -25,12 +27,18 @@ export class Conversation {
     this.head = Math.max(this.head, offset);
     const run = metadata.run && this.runs.findLast((run) => run.offset === metadata.run);
     switch (frame.type) {
-      case "user_message": return this.#receive(offset, content);
-      case "run": return this.#applyRun(run, offset, metadata, content ?? {});
-      case "node": return run && this.#applyNode(run, offset, metadata, content ?? {});
-      case "tool_message": return run && this.#applyUpdate(run, offset, metadata, content);
-      case "ai_message": return this.#applyText(metadata, content);
-      case "error": return run && (run.reason = content);
+      case "user_message":
+        return this.#receive(offset, content);
+      case "run":
+        return this.#applyRun(run, offset, metadata, content ?? {});
+      case "node":
+        return run && this.#applyNode(run, offset, metadata, content ?? {});
+      case "tool_message":
+        return run && this.#applyUpdate(run, offset, metadata, content);
+      case "ai_message":
+        return this.#applyText(metadata, content);
+      case "error":
+        return run && (run.reason = content);
     }
   }
 
@@ -46,7 +54,8 @@ export class Conversation {
     } else if (status === "resumed" && run) {
       Object.assign(run, { status: "started", resumes: run.resumes + 1, resumedAt: offset });
       // What was being worked on when the server stopped is tried again.
-      for (const node of run.nodes) if (node.status === "started") node.status = "abandoned";
+      for (const node of run.nodes)
+        if (node.status === "started") node.status = "abandoned";
     } else if (run) {
       Object.assign(run, { status, duration_ms: content.duration_ms, reason: content.reason ?? run.reason });
     }
@@ -55,7 +64,8 @@ export class Conversation {
   #applyNode(run, offset, { status, node_name: name }, content) {
     const known = run.nodes.findLast((node) => node.node === name);
     if (status === "started" || !known) {
-      run.nodes.push({ offset, node: name, attempt: content.attempt ?? 1, status, seenAt: performance.now(), ...content });
+      run.nodes.push({ offset, node: name, attempt: content.attempt ?? 1, status, seenAt: performance.now(), ...
+        content });
     } else {
       Object.assign(known, { status, duration_ms: content.duration_ms, error: content.error ?? content.reason });
       known.will_retry = content.will_retry;
@@ -103,7 +113,8 @@ export class EventFolder {
   }
 
   add(events) {
-    for (const event of events) if (event.offset === this.head + 1) this.events.push(event);
+    for (const event of events)
+      if (event.offset === this.head + 1) this.events.push(event);
   }
 
   /** What the page showed when this was the newest event. */
@@ -112,7 +123,8 @@ export class EventFolder {
       this.conversation = new Conversation();
       this.#origins.clear();
     }
-    for (let next = this.conversation.head + 1; next <= offset && next <= this.head; next++) this.#fold(this.at(next));
+    for (let next = this.conversation.head + 1; next <= offset && next <= this.head; next++) this.#fold(this.at(
+      next));
     return this.conversation;
   }
 
@@ -143,16 +155,22 @@ export class EventFolder {
   #frame({ kind, body }, origin) {
     const [noun, verb] = kind.split(".");
     const metadata = {
-      role: origin.role, node_name: origin.node ?? body?.node, run: origin.run, message: origin.message,
-      supersedes: origin.supersedes, status: statuses[kind] ?? verb,
+      role: origin.role,
+      node_name: origin.node ?? body?.node,
+      run: origin.run,
+      message: origin.message,
+      supersedes: origin.supersedes,
+      status: statuses[kind] ?? verb,
     };
     if (kind === "message.received") return { type: "user_message", content: body.contents, metadata };
-    if (kind === "token") return { type: "ai_message", content: body.text, metadata: { ...metadata, streaming: true } };
+    if (kind === "token") return { type: "ai_message", content: body.text, metadata: { ...metadata,
+        streaming: true } };
     if (kind === "node.updated") return { type: "tool_message", content: body, metadata };
     if (noun === "run") return { type: "run", content: body, metadata: { ...metadata, message: origin.answers } };
     if (noun === "node") return { type: "node", content: body, metadata };
     if (kind === "message.completed") return { type: "ai_message", metadata: { ...metadata, final_response: true } };
-    if (kind === "message.interrupted" || kind === "answer.rejected") return { type: "ai_message", content: "", metadata };
+    if (kind === "message.interrupted" || kind === "answer.rejected") return { type: "ai_message", content: "",
+      metadata };
     return undefined;
   }
 }

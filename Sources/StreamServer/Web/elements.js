@@ -50,7 +50,8 @@ export function icon(name) {
 
 /** A button with a drawing; the label is for those who do not see it. */
 export function iconButton(name, label, onclick, properties = {}) {
-  return element("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...properties },
+  return element("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...
+      properties },
     icon(name));
 }
 

@@ -1,5 +1,5 @@
-// Figures as the reports give them: `{"value":…,"unit":…,"status":"ok"}` or `{"status":"insufficient_data","reason":…}`.
-// One without a value says why, and never looks like a zero.
+// Figures as the reports give them: `{"value":…,"unit":…,"status":"ok"}` or
+// `{"status":"insufficient_data","reason":…}`. One without a value says why, and never looks like a zero.
 
 import { element } from "./elements.js";
 import { money, nameOf, percent, plain, say } from "./language.js";

@@ -1,6 +1,6 @@
-// Value and drawdown over time. Reports carry no daily series, so the page values today's units with the price history that
-// the user sent, as the reports do (`constant_units`), and shows it only where its deepest fall equals the reported one.
-// Otherwise the line is made from the report's monthly returns.
+// Value and drawdown over time. Reports carry no daily series, so the page values today's units with the price
+// history that the user sent, as the reports do (`constant_units`), and shows it only where its deepest fall equals
+// the reported one. Otherwise the line is made from the report's monthly returns.
 
 import { lineChart, lineLegend } from "./charts.js";
 import { element } from "./elements.js";
@@ -25,10 +25,15 @@ export async function historyCard(client, conversion, risk, performance) {
   const falls = [{ class: "drawdown-line", label: say("drawdown"), values: drawdowns(series.values) }];
   return card("history", say("history"),
     lineLegend(lines, series.days),
-    lineChart({ days: series.days, lines, height: 180, format, title: `${say("history")}: ${format(series.values.at(-1))}` }),
+    lineChart({ days: series.days, lines, height: 180, format,
+      title: `${say("history")}: ${format(series.values.at(-1))}` }),
     element("h3", {}, say("drawdown")),
     lineChart({
-      days: series.days, lines: falls, height: 84, format: (value) => percent(value), isArea: true,
+      days: series.days,
+      lines: falls,
+      height: 84,
+      format: (value) => percent(value),
+      isArea: true,
       title: `${say("drawdown")}: ${percent(Math.min(...falls[0].values))}`,
     }),
     element("p", { class: "quiet" }, say(daily ? "dailyBasis" : "monthlyBasis")));
@@ -48,7 +53,8 @@ function monthlySeries(performance) {
   if (!months.length || !months.every((month) => hasValue(month.value))) return undefined;
   const values = [1];
   for (const month of months) values.push(values.at(-1) * (1 + month.value.value));
-  return { days: [months[0].value.from ?? months[0].period, ...months.map((month) => month.value.to ?? month.period)], values };
+  return { days: [months[0].value.from ?? months[0].period, ...months.map((month) => month.value.to ?? month.period)],
+    values };
 }
 
 async function dailySeries(client, conversion, risk) {
@@ -62,12 +68,14 @@ async function dailySeries(client, conversion, risk) {
   const holdings = conversion.portfolio.holdings;
   const columns = holdings.map((holding) => ({ units: holding.units, values: prices.columns.get(holding.code) }));
   if (!columns.every((column) => column.units > 0 && column.values?.every(Number.isFinite))) return undefined;
-  const total = prices.days.map((_, day) => columns.reduce((sum, column) => sum + column.units * column.values[day], 0));
+  const total = prices.days.map((_, day) => columns.reduce((sum, column) => sum + column.units * column.values[day],
+    0));
   if (!agrees(total, risk?.series?.max_drawdown)) return undefined;
   const series = { days: prices.days, values: total.map((value) => value / total[0]) };
   const benchmark = await read("benchmark").catch(() => undefined);
   const levels = benchmark && [...benchmark.columns.values()][0];
-  if (levels && String(benchmark.days) === String(prices.days) && agrees(levels, risk.benchmark?.benchmark_max_drawdown)) {
+  if (levels && String(benchmark.days) === String(prices.days) && agrees(levels, risk.benchmark
+      ?.benchmark_max_drawdown)) {
     series.benchmark = levels.map((value) => value / levels[0]);
   }
   return thin(series);
@@ -80,7 +88,8 @@ const agrees = (values, figure) =>
 function parseTable(text) {
   const [head, ...lines] = text.replace(/^\uFEFF/, "").trim().split(/\r?\n/).map((line) => line.split(","));
   const rows = lines.filter((cells) => /^\d{4}-\d{2}-\d{2}$/.test(cells[0])).sort((a, b) => (a[0] < b[0] ? -1 : 1));
-  const columns = new Map(head.slice(1).map((name, index) => [name.trim(), rows.map((cells) => parseFloat(cells[index + 1]))]));
+  const columns = new Map(head.slice(1).map((name, index) => [name.trim(), rows.map((cells) => parseFloat(cells[index +
+    1]))]));
   return { days: rows.map((cells) => cells[0]), columns };
 }
 

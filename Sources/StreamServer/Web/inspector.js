@@ -14,10 +14,12 @@ export class Inspector {
   async detectServices(client, session) {
     if (this.services) return;
     this.services = element("span", { class: "services" });
-    const isThere = await fetch(`${client.base}/audit/checkpoint`, { method: "HEAD" }).then((answer) => answer.ok, () => false);
+    const isThere = await fetch(`${client.base}/audit/checkpoint`, { method: "HEAD" }).then((answer) => answer.ok,
+    () => false);
     if (!isThere) return;
     const path = `${client.base}/sessions/${encodeURIComponent(session)}/export`;
-    this.services.append(element("a", { href: path, download: `${session}.playhead`, class: "text-button" }, say("export")));
+    this.services.append(element("a", { href: path, download: `${session}.playhead`, class: "text-button" }, say(
+      "export")));
   }
 
   /** Shows the event at an offset. */
@@ -26,7 +28,8 @@ export class Inspector {
     const event = this.folder.at(offset);
     if (this.shown === event && event) return;
     this.shown = event;
-    if (!event) return this.node.replaceChildren(element("p", { class: "quiet" }, offset ? say("loading") : say("lookingAt", 0, this.folder.head)));
+    if (!event) return this.node.replaceChildren(element("p", { class: "quiet" }, offset ? say("loading") : say(
+      "lookingAt", 0, this.folder.head)));
     const since = Date.parse(event.at) - Date.parse(this.folder.at(1).at);
     this.node.replaceChildren(
       element("header", {}, element("span", { class: `kind kind-${event.kind.split(".")[0]}` }, event.kind),
@@ -36,14 +39,17 @@ export class Inspector {
           element("small", { class: "quiet" }, say("sinceStart", duration(since)))),
         element("dt", {}, say("causeChain")), element("dd", { class: "chain" }, this.#chain(event)),
         element("dt", {}, say("position")), element("dd", {}, String(event.position))),
-      outsideText(JSON.stringify(event.body, null, 2), "pre", { class: "body", tabindex: 0, "aria-label": say("body") }));
+      outsideText(JSON.stringify(event.body, null, 2), "pre", { class: "body", tabindex: 0, "aria-label": say(
+          "body") }));
   }
 
   #chain(event) {
     return this.folder.chain(event.offset).reverse().flatMap((cause, index) => [
       index > 0 && element("span", { class: "arrow", "aria-hidden": "true" }, "→"),
       element("button", {
-        type: "button", class: "text-button", "aria-current": cause === event ? "true" : undefined,
+        type: "button",
+        class: "text-button",
+        "aria-current": cause === event ? "true" : undefined,
         onclick: () => this.onSeek(cause.offset),
       }, `${cause.offset} ${cause.kind}`),
     ]);

@@ -5,7 +5,8 @@
 //   await client.send("xiaomei", "demo", [{ content_type: "text", content: "你好" }]);
 //   for await (const { id, frame } of client.follow("demo")) console.log(id, frame.type, frame.content);
 //
-// A position is an offset, or `17.6`: six UTF-8 bytes of event 17 were delivered. A stream that is cut is continued after
+// A position is an offset, or `17.6`: six UTF-8 bytes of event 17 were delivered. A stream that is cut is continued
+// after
 // the last position, so that no frame is lost or seen twice. A clean end of the body means that nothing will follow.
 
 import { SharedStream } from "./shared.js";
@@ -130,7 +131,8 @@ export class PlayheadClient {
     const headers = { prefer: "respond-async", "idempotency-key": key };
     const isForm = contents instanceof FormData;
     if (!isForm) headers["content-type"] = "application/json";
-    const path = `/chatbots/${encodeURIComponent(chatbot)}/chat/${encodeURIComponent(session)}?when_busy=${whenBusy}`;
+    const path =
+    `/chatbots/${encodeURIComponent(chatbot)}/chat/${encodeURIComponent(session)}?when_busy=${whenBusy}`;
     return this.json(path, { method: "POST", headers, body: isForm ? contents : JSON.stringify({ contents }) });
   }
 
@@ -157,7 +159,7 @@ export class PlayheadClient {
    * @param {StreamOptions} options
    * @returns {AsyncGenerator<Delivery>}
    */
-  async *stream(session, { after = 0, follow = "session", pace, signal, onStatus = () => {} } = {}) {
+  async * stream(session, { after = 0, follow = "session", pace, signal, onStatus = () => {} } = {}) {
     const path = `${this.base}/sessions/${encodeURIComponent(session)}/events`;
     const query = new URLSearchParams({ follow, ...(pace === undefined ? {} : { pace }) });
     let [position, attempt, isFirst, retryMs] = [String(after), 0, true, limits.firstRetryMs];
@@ -207,15 +209,17 @@ export class PlayheadClient {
         cut.abort();
       }
       onStatus({ state: "waiting", attempt: ++attempt });
-      await pause(Math.min(limits.lastRetryMs, Math.max(limits.firstRetryMs, retryMs / 4) * 2 ** (attempt - 1)), signal);
+      await pause(Math.min(limits.lastRetryMs, Math.max(limits.firstRetryMs, retryMs / 4) * 2 ** (attempt - 1)),
+        signal);
     }
   }
 
   /**
-   * As `stream`, but all tabs of a browser that follow one session share one connection: HTTP/1.1 has six for an origin.
+   * As `stream`, but all tabs of a browser that follow one session share one connection: HTTP/1.1 has six for an
+   * origin.
    * @returns {AsyncGenerator<Delivery>}
    */
-  async *follow(session, options = {}) {
+  async * follow(session, options = {}) {
     if (!globalThis.BroadcastChannel || !globalThis.navigator?.locks) {
       yield* this.stream(session, options);
       return;

@@ -14,7 +14,8 @@ export class RunItem {
     this.steps = element("ol", { class: "steps", "aria-label": say("progress") });
     this.notes = element("div", { class: "run-notes" });
     this.grid = element("div", { class: "cards" });
-    this.figures = element("details", { class: "figures", hidden: true }, element("summary", {}, say("figures")), this.grid);
+    this.figures = element("details", { class: "figures", hidden: true }, element("summary", {}, say("figures")),
+      this.grid);
     this.node = element("article", { class: "run" }, this.steps, this.figures, this.notes);
   }
 
@@ -32,7 +33,8 @@ export class RunItem {
       const node = last.get(name);
       if (!node) return { name, status: isOver ? "skipped" : "pending" };
       const status = node.status === "started" && isOver ? "cancelled" : node.status;
-      const time = node.duration_ms ?? (node.status === "started" && !isOver && node.seenAt ? performance.now() - node.seenAt : undefined);
+      const time = node.duration_ms ?? (node.status === "started" && !isOver && node.seenAt ? performance.now() -
+        node.seenAt : undefined);
       return { name, status, time, isTicking: node.duration_ms === undefined, attempt: node.attempt };
     });
     const signature = entries.map((entry) => `${entry.name} ${entry.status} ${entry.attempt}`).join();
@@ -41,7 +43,8 @@ export class RunItem {
       this.steps.replaceChildren(...entries.map(stepNode));
     }
     entries.forEach((entry, index) => {
-      const text = entry.time === undefined ? "" : duration(entry.isTicking ? Math.floor(entry.time / 100) * 100 : entry.time);
+      const text = entry.time === undefined ? "" : duration(entry.isTicking ? Math.floor(entry.time / 100) *
+        100 : entry.time);
       const slot = this.steps.children[index].querySelector(".time");
       if (slot.textContent !== text) slot.textContent = text;
     });
@@ -51,10 +54,12 @@ export class RunItem {
     const notes = [];
     if (run.resumes) notes.push(["quiet", say("runResumed", run.resumedAt ?? run.offset)]);
     for (const message of conversation.messages) {
-      if (message.run === run.offset && message.is_superseded) notes.push(["quiet", say("superseded", message.offset)]);
+      if (message.run === run.offset && message.is_superseded) notes.push(["quiet", say("superseded", message
+        .offset)]);
     }
     for (const node of run.nodes) {
-      if (node.error && node.status === "failed") notes.push(["failed", `${nameOf(node.node)}: ${reasonText(node.error)}`]);
+      if (node.error && node.status === "failed") notes.push(["failed",
+        `${nameOf(node.node)}: ${reasonText(node.error)}`]);
     }
     if (run.status === "failed") notes.push(["failed", `${say("runFailed")}: ${reasonText(run.reason)}`]);
     if (run.status === "cancelled") notes.push(["quiet", say("runCancelled")]);
@@ -62,21 +67,25 @@ export class RunItem {
     const signature = JSON.stringify(notes);
     if (signature === this.notesSignature) return;
     this.notesSignature = signature;
-    this.notes.replaceChildren(...notes.map(([kind, text]) => outsideText(text, "p", { class: `run-note ${kind}` })));
+    this.notes.replaceChildren(...notes.map(([kind, text]) => outsideText(text,
+  "p", { class: `run-note ${kind}` })));
   }
 
   #showCards(run) {
     const current = new Map();
-    for (const node of run.nodes) if (node.updated_at !== undefined) current.set(node.node, node);
+    for (const node of run.nodes)
+      if (node.updated_at !== undefined) current.set(node.node, node);
     const signature = [...current.values()].map((node) => node.updated_at).join();
     if (signature === this.cardsSignature) return;
     this.cardsSignature = signature;
     const update = (name) => current.get(name)?.update;
     const currency = update("convert_portfolio")?.portfolio?.currency;
     for (const [name, { updated_at: offset, update }] of current) {
-      if (this.#cards.get(name)?.offset !== offset) this.#cards.set(name, { offset, node: cardOf(name, update, currency) });
+      if (this.#cards.get(name)?.offset !== offset) this.#cards.set(name, { offset, node: cardOf(name, update,
+          currency) });
     }
-    for (const name of this.#cards.keys()) if (!current.has(name) && name !== "history") this.#cards.delete(name);
+    for (const name of this.#cards.keys())
+      if (!current.has(name) && name !== "history") this.#cards.delete(name);
     const conversion = update("convert_portfolio");
     this.#showHistory(conversion, update("analyze_risk"), update("analyze_performance"));
     this.#place();
@@ -102,10 +111,13 @@ export class RunItem {
   }
 
   #place() {
-    const order = ["convert_portfolio", "analyze_performance", "analyze_risk", "history", "generate_recommendations"];
+    const order = ["convert_portfolio", "analyze_performance", "analyze_risk", "history",
+    "generate_recommendations"];
     const rank = ([name]) => (order.indexOf(name) + order.length + 1) % (order.length + 1);
-    const nodes = [...this.#cards].filter(([, card]) => card.node).sort((a, b) => rank(a) - rank(b)).map(([, card]) => card.node);
-    const isSame = nodes.length === this.grid.childElementCount && nodes.every((node, index) => this.grid.children[index] === node);
+    const nodes = [...this.#cards].filter(([, card]) => card.node).sort((a, b) => rank(a) - rank(b)).map(([,
+      card]) => card.node);
+    const isSame = nodes.length === this.grid.childElementCount && nodes.every((node, index) => this.grid.children[
+      index] === node);
     if (!isSame) this.grid.replaceChildren(...nodes);
     if (!nodes.length) this.figures.hidden = true;
   }

@@ -18,18 +18,28 @@ export class Scrubber {
   /** @param {{folder: import("./conversation.js").EventFolder, onSeek: Function, onInspect: Function}} options */
   constructor({ folder, onSeek, onInspect }) {
     Object.assign(this, { folder, onSeek });
-    this.playButton = iconButton("play", say("play"), () => (this.isPlaying ? this.pause() : this.play()), { class: "icon-button play" });
+    this.playButton = iconButton("play", say("play"), () => (this.isPlaying ? this.pause() : this
+  .play()), { class: "icon-button play" });
     this.range = element("input", {
-      type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": say("timeline"),
+      type: "range",
+      min: 0,
+      max: 0,
+      step: 1,
+      value: 0,
+      "aria-label": say("timeline"),
       oninput: () => this.#choose(Number(this.range.value)),
     });
-    this.tape = shape("svg", { viewBox: `0 0 ${width} 20`, preserveAspectRatio: "none", class: "tape", "aria-hidden": "true" });
+    this.tape = shape("svg", { viewBox: `0 0 ${width} 20`, preserveAspectRatio: "none",
+    class: "tape", "aria-hidden": "true" });
     this.needle = element("span", { class: "needle", "aria-hidden": "true" });
     this.place = element("output", { class: "place" });
     this.speedButtons = speeds.map((speed) => element("button", {
-      type: "button", "aria-pressed": String(speed === 1), onclick: () => this.#setSpeed(speed),
+      type: "button",
+      "aria-pressed": String(speed === 1),
+      onclick: () => this.#setSpeed(speed),
     }, `${speed}×`));
-    this.liveButton = element("button", { type: "button", class: "live-button", onclick: () => this.#choose(undefined) }, say("backToLive"));
+    this.liveButton = element("button", { type: "button", class: "live-button", onclick: () => this.#choose(
+        undefined) }, say("backToLive"));
     this.node = element("section", { class: "scrubber", "aria-label": say("playhead") },
       this.playButton,
       element("div", { class: "speeds", role: "group", "aria-label": say("speed") }, this.speedButtons),
@@ -77,7 +87,8 @@ export class Scrubber {
 
   #setSpeed(speed) {
     this.speed = speed;
-    this.speedButtons.forEach((button, index) => button.setAttribute("aria-pressed", String(speeds[index] === speed)));
+    this.speedButtons.forEach((button, index) => button.setAttribute("aria-pressed", String(speeds[index] ===
+      speed)));
   }
 
   /** Events that are due already are shown together: a timer is never as fine as 300 events a second. */
@@ -118,9 +129,11 @@ export class Scrubber {
       shape("rect", { class: "tape-ground", x: 0, y: 7, width, height: 6 }),
       ...spans.map(({ span, offset }, index) => {
         const end = spans[index + 1]?.offset ?? head + 1;
-        return shape("rect", { class: `span span-${span}`, x: x(offset - 1), y: 7, width: x(end - offset), height: 6 });
+        return shape("rect", { class: `span span-${span}`, x: x(offset - 1), y: 7, width: x(end - offset),
+          height: 6 });
       }),
-      ...landmarks.map(({ mark, offset }) => shape("path", { class: `mark mark-${mark}`, d: `M${x(offset)} 0V20` })));
+      ...landmarks.map(({ mark, offset }) => shape("path", { class: `mark mark-${mark}`,
+        d: `M${x(offset)} 0V20` })));
   }
 }
 

@@ -22,20 +22,25 @@ export class SessionView {
     Object.assign(this, { client, session, options });
     const { chatbot, isReadOnly } = options;
     this.view = new ConversationView({
-      client, nodes: () => chatbot?.nodes ?? [], onRetry: isReadOnly ? undefined : () => this.#retry(),
+      client,
+      nodes: () => chatbot?.nodes ?? [],
+      onRetry: isReadOnly ? undefined : () => this.#retry(),
     });
     this.scroll = element("div", { class: "scroll", tabindex: -1 }, this.view.node);
     this.notice = element("p", { class: "notice", role: "status", hidden: true });
     this.past = element("p", { class: "past", hidden: true });
     this.scrubber = new Scrubber({
-      folder: this.folder, onSeek: (offset) => this.seek(offset), onInspect: () => this.#toggleInspector(),
+      folder: this.folder,
+      onSeek: (offset) => this.seek(offset),
+      onInspect: () => this.#toggleInspector(),
     });
     this.inspector = new Inspector({ folder: this.folder, onSeek: (offset) => this.seek(offset) });
     this.composer = new Composer({ onSend: (text, files) => this.#send(text, files), onStop: () => this.#stop() });
     this.composer.node.hidden = isReadOnly === true;
     this.node = element("div", { class: "session" },
       isReadOnly && element("h2", { class: "side-name" }, session),
-      this.scroll, element("div", { class: "foot" }, this.notice, this.past, this.composer.node, this.inspector.node, this.scrubber.node));
+      this.scroll, element("div", { class: "foot" }, this.notice, this.past, this.composer.node, this.inspector
+        .node, this.scrubber.node));
     this.ticker = setInterval(() => this.conversation.isInProgress && this.#show(), 200);
     this.scroll.addEventListener("scroll", () => this.#rememberPlace());
     // Charts come a moment after the text; who was at the end stays there.
@@ -79,7 +84,10 @@ export class SessionView {
     if (this.isFollowing) return;
     this.isFollowing = true;
     const options = {
-      after: this.conversation.head, pace: "natural", signal: this.#ending.signal, onStatus: (status) => this.#showStatus(status),
+      after: this.conversation.head,
+      pace: "natural",
+      signal: this.#ending.signal,
+      onStatus: (status) => this.#showStatus(status),
     };
     try {
       for await (const { id, frame } of this.client.follow(this.session, options)) {
@@ -91,7 +99,8 @@ export class SessionView {
       }
       this.conversation.isClosed = !this.#ending.signal.aborted;
     } catch (error) {
-      if (error instanceof PlayheadError) this.composer.showProblem([error.message, error.hint].filter(Boolean).join(" — "));
+      if (error instanceof PlayheadError) this.composer.showProblem([error.message, error.hint].filter(Boolean).join(
+        " — "));
       else throw error;
     } finally {
       this.isFollowing = false;
@@ -149,8 +158,10 @@ export class SessionView {
     this.wasEmpty = isEmpty;
     this.welcome?.remove();
     if (!isEmpty || !this.isLive || this.options.isReadOnly) return;
-    const suggest = (key) => element("button", { type: "button", class: "suggestion", onclick: () => this.composer.send(say(key)) }, say(key));
-    this.welcome = element("div", { class: "welcome" }, element("span", { class: "avatar large", "aria-hidden": "true" }, "美"),
+    const suggest = (key) => element("button", { type: "button", class: "suggestion", onclick: () => this.composer
+        .send(say(key)) }, say(key));
+    this.welcome = element("div", { class: "welcome" }, element(
+    "span", { class: "avatar large", "aria-hidden": "true" }, "美"),
       element("h2", {}, say("welcome")), element("p", {}, say("welcomeText")),
       element("div", { class: "suggestions" }, suggest("tryRisk"), suggest("tryPerformance")));
     this.scroll.prepend(this.welcome);

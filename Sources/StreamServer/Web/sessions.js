@@ -1,6 +1,6 @@
 // The sessions of the server: live ones first, then the newest.
 
-import { element, icon, iconButton, outsideText } from "./elements.js";
+import { element, icon, iconButton } from "./elements.js";
 import { moment, plain, say } from "./language.js";
 
 /** How often the list is asked for, in milliseconds: more often while something is live. */
@@ -25,15 +25,22 @@ export class SessionList {
   constructor(client, { onOpen, onNew, onClose, onRefresh }) {
     Object.assign(this, { client, onOpen, onRefresh });
     this.search = element("input", {
-      type: "search", "aria-label": say("searchSessions"), placeholder: say("searchSessions"), oninput: () => this.#show(),
+      type: "search",
+      "aria-label": say("searchSessions"),
+      placeholder: say("searchSessions"),
+      oninput: () => this.#show(),
       onkeydown: (event) => event.key === "Enter" && this.#openNamed(),
     });
     this.list = element("ul", { class: "session-list" });
     this.more = element("button", {
-      type: "button", class: "text-button", hidden: true, onclick: () => (this.#pages++, this.refresh()),
+      type: "button",
+      class: "text-button",
+      hidden: true,
+      onclick: () => (this.#pages++, this.refresh()),
     }, say("moreSessions"));
     this.node = element("nav", { class: "sessions", id: "sessions", "aria-label": say("sessions") },
-      element("header", { class: "brand" }, element("span", { class: "brand-mark", "aria-hidden": "true" }), element("p", { class: "brand-name" }, "Playhead"),
+      element("header", { class: "brand" }, element("span", { class: "brand-mark", "aria-hidden": "true" }),
+        element("p", { class: "brand-name" }, "Playhead"),
         iconButton("close", say("close"), onClose, { class: "icon-button only-narrow" })),
       element("button", { type: "button", class: "new-session", onclick: onNew }, icon("add"), say("newSession")),
       this.search, this.list, this.more);
@@ -101,15 +108,19 @@ export class SessionList {
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.session : undefined;
     this.list.replaceChildren(...found.map((session) => this.#row(session)));
     if (focused) this.list.querySelector(`[data-session="${CSS.escape(focused)}"]`)?.focus();
-    if (!found.length) this.list.append(element("li", { class: "quiet empty" }, say(wanted ? "noMatches" : "noSessions")));
+    if (!found.length) this.list.append(element("li", { class: "quiet empty" }, say(wanted ? "noMatches" :
+      "noSessions")));
   }
 
   #row({ session, head, in_progress: isLive, closed, opened_at: opened, rate }) {
     const isSelected = session === this.selected;
-    const state = isLive ? (rate >= 0.5 ? say("perSecond", plain(rate, 0)) : say("live")) : closed ? say("closed") : moment(opened);
+    const state = isLive ? (rate >= 0.5 ? say("perSecond", plain(rate, 0)) : say("live")) : closed ? say("closed") :
+      moment(opened);
     return element("li", { class: isLive ? "is-live" : "" },
-      element("a", { href: `#${session}`, "aria-current": isSelected ? "page" : undefined, "data-session": session, onclick: () => this.onOpen(session) },
+      element("a", { href: `#${session}`, "aria-current": isSelected ? "page" : undefined, "data-session": session,
+          onclick: () => this.onOpen(session) },
         element("span", { class: "session-name" }, session),
-        element("span", { class: "session-facts" }, element("span", { class: "state" }, state), element("span", { class: "head" }, plain(head)))));
+        element("span", { class: "session-facts" }, element("span", { class: "state" }, state), element(
+        "span", { class: "head" }, plain(head)))));
   }
 }

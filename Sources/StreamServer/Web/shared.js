@@ -8,7 +8,8 @@ export function comparePositions(first, second) {
 
 /**
  * One stream for all tabs. The tab that holds the lock has the connection and tells the others what it receives, each
- * frame with the position before it; a tab that sees a gap reads it from the log. When the holder goes, the next takes over.
+ * frame with the position before it; a tab that sees a gap reads it from the log. When the holder goes, the next takes
+ * over.
  */
 export class SharedStream {
   #waiting = [];
@@ -21,7 +22,7 @@ export class SharedStream {
     this.#position = String(options.after ?? 0);
   }
 
-  async *deliveries() {
+  async * deliveries() {
     const name = `playhead ${this.client.base} ${this.session}`;
     const ending = new AbortController();
     this.options.signal?.addEventListener("abort", () => ending.abort());
