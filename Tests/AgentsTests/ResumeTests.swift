@@ -117,7 +117,8 @@ import Testing
         let crash = try await crash(agent, after: 300) { count in
             if count % 100 == 0 { gates[count / 100 - 1].open() }
         }
-        #expect(crash.points.count == 3)
+        // Whether the last hundred tokens were one batch or two is the network's choice.
+        #expect((3...4).contains(crash.points.count))
         #expect(crash.points.first?.position == 0)
         for point in crash.points {
             let heard = await Heard.all(of: agent.resumeStream(point, after: crash.text, .test))
