@@ -43,8 +43,8 @@ public enum Limits {
     public static let ocrWords = 20_000
     /// How long the engine may take for one image.
     public static let ocrDeadline = Duration.seconds(20)
-    /// How long finding the engine at start may take.
-    public static let ocrDiscoveryDeadline = Duration.seconds(10)
+    /// How long each question to the engine at start may take; long, because a busy machine must not lose its engine.
+    public static let ocrDiscoveryDeadline = Duration.seconds(30)
     /// Pages that wait for the one engine; more are refused.
     public static let ocrWaiting = 16
 }

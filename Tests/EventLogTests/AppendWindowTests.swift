@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test("A full window waits until the log has made room")
+    @Test("Guarantee 9: nothing is unbounded: a full window waits until the log has made room")
     func full() async throws {
         let log = HeldLog()
         let window = AppendWindow(log, limit: 100)

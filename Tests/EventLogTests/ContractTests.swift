@@ -7,7 +7,9 @@ import Testing
 @Suite("The contract of a log") struct ContractTests {
     let session = SessionID.test("s")
 
-    @Test("Appended events are read back in order with offsets from 1", arguments: Implementation.allCases)
+    @Test(
+        "Guarantee 2: gapless: appended events are read back in order with offsets from 1",
+        arguments: Implementation.allCases)
     func appendAndRead(_ implementation: Implementation) async throws {
         try await implementation.withLog { log in
             let first = try await log.append([.custom("a"), .custom("b", cause: .sameAppend(0))], to: session)
@@ -136,7 +138,7 @@ import Testing
         }
     }
 
-    @Test("Text is kept byte for byte", arguments: Implementation.allCases)
+    @Test("Guarantee 7: text is never broken: it is kept byte for byte", arguments: Implementation.allCases)
     func bytes(_ implementation: Implementation) async throws {
         try await implementation.withLog { log in
             let texts = ["", "\u{0}", "a\u{0}b", "é", "e\u{301}", "👨‍👩‍👧‍👦", "\u{FEFF}", "\u{10FFFF}", "\r\n", "'\"\\"]

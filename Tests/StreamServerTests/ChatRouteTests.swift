@@ -131,7 +131,7 @@ import Workflow
         }
     }
 
-    @Test("Disconnect is not cancel: the run goes on, and the answer can be read later")
+    @Test("Guarantee 8: disconnect is not cancel: the run goes on, and the answer can be read later")
     func disconnect() async throws {
         let gate = Gate()
         let log = WatchedLog()

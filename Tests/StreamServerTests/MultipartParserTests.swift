@@ -68,7 +68,7 @@ import TestSupport
         }
     }
 
-    @Test("Headers without end have a limit")
+    @Test("Guarantee 9: nothing is unbounded: headers without end have a limit")
     func headerLimit() {
         var parser = MultipartParser(boundary: "b")
         var outputs: [MultipartParser.Output] = []

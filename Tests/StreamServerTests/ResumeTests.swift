@@ -32,7 +32,7 @@ import TestSupport
         try await TestServer.run(log: log, test)
     }
 
-    @Test("Exact resume: frames up to N and the stream after N are the whole stream, for every N")
+    @Test("Guarantee 3: exact resume: frames up to N and the stream after N are the whole stream, for every N")
     func everyOffset() async throws {
         try await withRecordedSession { server in
             let head = try await server.log.status(of: .test("demo"))?.head.value ?? 0

@@ -49,7 +49,7 @@ import TestSupport
         }
     }
 
-    @Test("A reader that takes nothing is cut, and delays nobody")
+    @Test("Guarantee 6: slow readers cost nothing: one that takes nothing is cut, and delays nobody")
     func stalled() async throws {
         var options = ServerOptions()
         // Long enough for a busy machine's other reader, which is slow but never takes nothing for so long.
