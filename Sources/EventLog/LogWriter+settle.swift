@@ -32,6 +32,8 @@ extension LogWriter {
 
     /// Settles everything now.
     func settleAll() throws {
+        // Whoever asked for it looks at the figures next.
+        defer { noteStatistics() }
         do {
             if pass == nil { beginPass() }
             let last = newest
