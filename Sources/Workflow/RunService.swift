@@ -40,14 +40,13 @@ public final class RunService: Sendable {
         self.projector = projector
         self.attachments = attachments
         self.directory = directory
+        self.chatbots = chatbots.map(\.description)
         chatbotsByName = Dictionary(uniqueKeysWithValues: chatbots.map { ($0.name, $0) })
         self.logger = logger
     }
 
-    /// What can be talked to, by name.
-    public var chatbots: [ChatbotDescription] {
-        chatbotsByName.values.map(\.description).sorted { $0.name < $1.name }
-    }
+    /// What can be talked to, in the order it was given: the first is the one a page offers first.
+    public let chatbots: [ChatbotDescription]
 
     /// How many runs are in progress now.
     public var activeRuns: Int { state.withLock { $0.active.count } }
