@@ -41,8 +41,8 @@ public enum FundAdvisory {
                 bytes: part.sha256.flatMap { request.attachments[$0] } ?? Array((part.content ?? "").utf8))
         }
         // Images take seconds to read: their headers are checked here, their rows by the node.
-        _ = try PortfolioReader.read(inputs)
-        for input in inputs where input.kind == .image {
+        _ = try PortfolioReader.read(inputs.filter { !ImageHeader.isImage($0) && $0.kind != .image })
+        for input in inputs where input.kind == .image || ImageHeader.isImage(input) {
             _ = try ImageHeader(checking: input.bytes)
             guard canReadImages else {
                 throw FundAnalysisError(

@@ -9,6 +9,10 @@ struct PortfolioConversion: Sendable {
 
     /// Reads this message; falls back on the session's last portfolio, corrected where the text corrects it.
     func convert(_ context: RunContext) async throws -> ConvertedPortfolio {
+        // A correction names a holding and a figure, which alone would read as a portfolio of one.
+        if !context.contents.contains(where: { $0.sha256 != nil }), let corrected = try await correction(context) {
+            return corrected
+        }
         let reading = try await reader.read(try inputs(context.contents))
         if var portfolio = reading.portfolio, !portfolio.holdings.isEmpty {
             portfolio.investorProfile = reading.profile ?? portfolio.investorProfile
@@ -16,7 +20,7 @@ struct PortfolioConversion: Sendable {
                 origin: .message, portfolio: portfolio, inputs: reading.inputs, notes: reading.notes, corrections: [],
                 sources: context.contents.filter { $0.sha256 != nil })
         }
-        guard var earlier = try await earlierConversion(context), let portfolio = earlier.portfolio else {
+        guard var earlier = try await earlierConversion(context), earlier.portfolio != nil else {
             return ConvertedPortfolio(
                 origin: .none, portfolio: nil, inputs: reading.inputs, notes: reading.notes, corrections: [],
                 sources: [])
@@ -24,20 +28,28 @@ struct PortfolioConversion: Sendable {
         earlier.origin = .earlierMessage
         earlier.inputs = reading.inputs
         earlier.corrections = []
-        if let (corrected, changes) = PortfolioCorrection.apply(context.text, to: portfolio), !changes.isEmpty {
-            earlier.origin = .correction
-            earlier.portfolio = corrected
-            earlier.corrections = changes
-        }
         if let profile = reading.profile { earlier.portfolio?.investorProfile = profile }
         // A later message may bring the NAV history, the benchmark or the flows that the first one lacked.
         earlier.sources += context.contents.filter { $0.contentType == "file" && $0.sha256 != nil }
         return earlier
     }
 
+    /// The session's portfolio as this message corrects it; nil where it corrects nothing.
+    private func correction(_ context: RunContext) async throws -> ConvertedPortfolio? {
+        guard var earlier = try await earlierConversion(context), let portfolio = earlier.portfolio,
+            let (corrected, changes) = PortfolioCorrection.apply(context.text, to: portfolio), !changes.isEmpty
+        else { return nil }
+        earlier.origin = .correction
+        earlier.portfolio = corrected
+        earlier.corrections = changes
+        earlier.inputs = []
+        return earlier
+    }
+
     /// The series that belong to a converted portfolio, read from its files again: they are too large for an event.
     func series(_ conversion: ConvertedPortfolio) async throws -> PortfolioReading {
-        try PortfolioReader.read(try inputs(conversion.sources.filter { $0.contentType == "file" }))
+        try PortfolioReader.series(
+            in: try inputs(conversion.sources.filter { $0.contentType == "file" }), for: conversion.portfolio)
     }
 
     /// The bytes of a message's parts.
