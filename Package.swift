@@ -105,7 +105,7 @@ let package = Package(
             "StreamServer",
             [
                 "Events", "EventLog", "ServerSentEvents", "Projections", "Agents", "Workflow", crypto, hummingbird,
-                hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTP1, lifecycle, logging, metrics, nioCore,
+                hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTP1, lifecycle, logging, metrics, nioCore, deque,
             ],
             resources: [
                 .embedInCode("Web/answer.js"), .embedInCode("Web/app.js"), .embedInCode("Web/cards.js"),

@@ -210,14 +210,20 @@ public struct MessageStarted: Sendable, Codable {
     public var streaming: Bool
     /// The abandoned message that this one takes the place of.
     public var supersedes: Offset?
+    /// The pace of delivery in characters a second that the agent asks for; nil: natural.
+    public var streamCharsPerSecond: Double?
 
     /// Makes the body.
-    public init(role: String, agent: String?, model: String?, streaming: Bool, supersedes: Offset? = nil) {
+    public init(
+        role: String, agent: String?, model: String?, streaming: Bool, supersedes: Offset? = nil,
+        streamCharsPerSecond: Double? = nil
+    ) {
         self.role = role
         self.agent = agent
         self.model = model
         self.streaming = streaming
         self.supersedes = supersedes
+        self.streamCharsPerSecond = streamCharsPerSecond
     }
 }
 

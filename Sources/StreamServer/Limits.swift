@@ -22,6 +22,19 @@ enum Limits {
     /// Bytes that are gathered before they are written, however long the page: what a stalled reader holds.
     static let streamWriteBytes = 64 << 10
 
+    /// Characters a second of paced text where the agent has no speed of its own: somebody who writes fast.
+    static let naturalCharactersPerSecond = 27.5
+    /// How far behind the log naturally paced text may be: beyond that it goes faster.
+    static let paceLag = Duration.seconds(20)
+    /// The shortest pause between two pieces of paced text.
+    static let paceInterval = Duration.milliseconds(20)
+    /// What may be made up for at once after paced text could not go.
+    static let paceBurst = Duration.milliseconds(250)
+    /// UTF-8 bytes of paced text that one stream holds back; the rest waits in the log.
+    static let pacedTextBytes = 64 << 10
+    /// Characters of a number that go together.
+    static let pacedNumberCharacters = 40
+
     /// Events of a JSON page where the request names no limit.
     static let eventsPerPage = 500
     /// The most events a JSON page may be asked for.

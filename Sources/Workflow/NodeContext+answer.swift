@@ -67,7 +67,7 @@ extension NodeContext {
             self,
             MessageStarted(
                 role: "assistant", agent: resolved.agent, model: resolved.model.name, streaming: streaming,
-                supersedes: supersedes))
+                supersedes: supersedes, streamCharsPerSecond: resolved.model.streamCharactersPerSecond))
         var context = agentContext
         context.attempt = attempt * 100 + number - 100
         do {

@@ -62,13 +62,15 @@ class Server:
                 self.kill()
         self.log.close()
 
-    def set_speed(self, tokens_per_second):
-        """How fast the local model writes from the next run on; 0 is as fast as it can."""
+    def set_speed(self, tokens_per_second, delivery=5000):
+        """How fast the local model writes from the next run on, 0 as fast as it can, and how many characters a second
+        are delivered; None for the natural pace."""
         database = sqlite3.connect(os.path.join(self.data, "config.db"), timeout=10)
         with contextlib.closing(database), database:
             database.execute(
-                "UPDATE llm_model_configs SET params_json = ? WHERE provider = 'local' AND model_name = 'composer'",
-                (json.dumps({"tokens_per_second": tokens_per_second}),))
+                "UPDATE llm_model_configs SET params_json = ?, stream_chars_per_second = ?"
+                " WHERE provider = 'local' AND model_name = 'composer'",
+                (json.dumps({"tokens_per_second": tokens_per_second}), delivery))
 
     def get(self, path):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"Accept": "application/json"})

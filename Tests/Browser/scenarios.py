@@ -206,6 +206,24 @@ def reload_and_tabs(bench):
         assert shown(second) == bench.server.answers("reload")[1]
 
 
+def paced(bench):
+    bench.server.set_speed(0, delivery=None)
+    with bench.window("#paced") as page:
+        watch(page)
+        ask(page, TEXT["content"])
+        until_text(page, 1)
+        final = bench.server.answers("paced")[0]
+        until_text(page, 40)
+        assert len(shown(page)) < len(final), "the answer was written faster than anybody writes"
+        only_ever_grew(page, final, pieces=20)
+        with bench.window("#paced") as other:
+            # What is past when a page opens is there at once.
+            expect(other.locator(answer_text)).to_have_text(final, timeout=5_000)
+        finished(page)
+        assert shown(page) == final
+        bench.server.set_speed(0)
+
+
 def stop(bench):
     with bench.window("#stopped") as page:
         start_slowly(bench, page, VERY_SLOW)
@@ -368,6 +386,7 @@ ALL = [
     ("a cut connection is resumed exactly", cut_connection),
     ("kill -9 and a restart lose nothing", kill_and_restart),
     ("a reload and a second tab show the same", reload_and_tabs),
+    ("text appears at a natural pace", paced),
     ("stop keeps the partial answer", stop),
     ("the playhead goes anywhere, in the dark", scrub),
     ("a phone in the dark", phone),

@@ -11,7 +11,7 @@ import Workflow
     @Test("A message is recorded and answered with the frames of its run, which end the stream")
     func chat() async throws {
         try await TestServer.run { server in
-            let answer = try await server.post("/chatbots/xiaomei/chat/demo", message("测试流式响应"))
+            let answer = try await server.post("/chatbots/xiaomei/chat/demo?pace=off", message("测试流式响应"))
             #expect(answer.status == 200)
             #expect(answer.isComplete)
             #expect(answer.headers["content-type"] == "text/event-stream")
@@ -42,7 +42,8 @@ import Workflow
             + Array("\r\n--x--\r\n".utf8)
         try await TestServer.run { server in
             let answer = try await server.request(
-                "POST", "/chatbots/xiaomei/chat/demo", ["Content-Type": "multipart/form-data; boundary=x"], body: body)
+                "POST", "/chatbots/xiaomei/chat/demo?pace=off", ["Content-Type": "multipart/form-data; boundary=x"],
+                body: body)
             #expect(answer.status == 200, "\(answer.text)")
             let contents = server.chats.requests.withLock { $0[0].contents }
             #expect(
@@ -74,7 +75,7 @@ import Workflow
             {"content_type":"file","name":"b","content":"data:text/csv;charset=utf-8,a%2Cb"}]}
             """
         try await TestServer.run { server in
-            let answer = try await server.post("/chatbots/xiaomei/chat/demo", body)
+            let answer = try await server.post("/chatbots/xiaomei/chat/demo?pace=off", body)
             #expect(answer.status == 200)
             let contents = server.chats.requests.withLock { $0[0].contents }
             #expect(contents.map(\.mediaType) == ["image/gif", "image/gif", "text/csv", "text/csv"])
@@ -109,7 +110,8 @@ import Workflow
         let gate = Gate()
         try await TestServer.run(script: { try await Script.answer($0, $1, $2, gate: { await gate.wait() }) }) {
             server in
-            let answer = try await server.post("/chatbots/xiaomei/chat/demo", message(), ["Prefer": "respond-async"])
+            let answer = try await server.post(
+                "/chatbots/xiaomei/chat/demo?pace=off", message(), ["Prefer": "respond-async"])
             #expect(answer.status == 202)
             #expect(answer.headers["location"] == "/sessions/demo/events?after=0")
             #expect(answer.headers["preference-applied"] == "respond-async")
@@ -124,8 +126,8 @@ import Workflow
     func idempotency() async throws {
         try await TestServer.run { server in
             let headers = ["Idempotency-Key": "one"]
-            let first = try await server.post("/chatbots/xiaomei/chat/demo", message(), headers)
-            let second = try await server.post("/chatbots/xiaomei/chat/demo", message(), headers)
+            let first = try await server.post("/chatbots/xiaomei/chat/demo?pace=off", message(), headers)
+            let second = try await server.post("/chatbots/xiaomei/chat/demo?pace=off", message(), headers)
             #expect(second.body == first.body)
             #expect(try await server.log.status(of: .test("demo"))?.head == Offset(18))
         }
@@ -139,7 +141,7 @@ import Workflow
             log: log, script: { try await Script.answer($0, $1, $2, gate: { await gate.wait() }) }
         ) { server in
             let stream = try server.open(
-                "POST", "/chatbots/xiaomei/chat/demo", ["Content-Type": "application/json"], body: message())
+                "POST", "/chatbots/xiaomei/chat/demo?pace=off", ["Content-Type": "application/json"], body: message())
             var answer = RawAnswer()
             try await stream.read(&answer) { $0.text.contains("，") }
             await log.untilWaiting(1)
@@ -167,7 +169,7 @@ import Workflow
             }
         ) { server in
             let headers = ["Content-Type": "application/json"]
-            let first = try server.open("POST", "/chatbots/xiaomei/chat/demo", headers, body: message("1"))
+            let first = try server.open("POST", "/chatbots/xiaomei/chat/demo?pace=off", headers, body: message("1"))
             var firstAnswer = RawAnswer()
             try await first.read(&firstAnswer) { $0.text.contains("user_message") }
             let second = try server.open(

@@ -108,6 +108,15 @@ enum FrameEncoder {
         }
     }
 
+    /// Appends a frame with a piece of a message's text, which may reach from one token into another.
+    static func append(_ piece: Pacer.Piece, in template: TokenTemplate, to output: inout MessageBytes) {
+        output.append(piece.end.offset, part: piece.end.part == 0 ? nil : piece.end.part) { line in
+            line.append(contentsOf: template.prefix)
+            TokenText.append(piece.text, to: &line)
+            line.append(contentsOf: template.suffix)
+        }
+    }
+
     private static func appendMessageEnd(
         _ event: Event, _ origin: Origin, text: String?, to output: inout MessageBytes
     ) {

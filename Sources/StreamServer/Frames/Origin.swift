@@ -23,6 +23,8 @@ struct MessageOrigin: Sendable {
     var isStreaming: Bool
     /// The abandoned message that this one takes the place of.
     var supersedes: Offset?
+    /// The pace of delivery that the agent asks for.
+    var charactersPerSecond: Double?
     /// What surrounds the text in each of the message's token frames.
     var template: TokenTemplate
 }
@@ -58,7 +60,7 @@ extension Origin {
                 supersedes: body?.supersedes)
             message = MessageOrigin(
                 offset: event.offset, role: role, isStreaming: body?.streaming ?? true, supersedes: body?.supersedes,
-                template: TokenTemplate(metadata))
+                charactersPerSecond: body?.streamCharsPerSecond, template: TokenTemplate(metadata))
         default: break
         }
     }

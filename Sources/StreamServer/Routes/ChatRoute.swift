@@ -44,7 +44,12 @@ struct ChatRoute: Sendable {
         let accepted = try await start(request, context, session)
         if isAsync { return try respondAsync(session, accepted) }
         var options = StreamOptions(answering: accepted.message)
-        if isStreamed { options.pace = pace } else { options.kinds = Self.wholeMessages }
+        if isStreamed {
+            options.pace = pace
+            options.pacedAfter = accepted.before
+        } else {
+            options.kinds = Self.wholeMessages
+        }
         let stream = EventStream(
             log, session, after: StreamPosition(offset: accepted.before), options: options)
         guard isStreamed else { return try await collect(stream, session, accepted, context.channel) }

@@ -6,11 +6,13 @@ import Events
 /// It is a cursor and not a queue. What it has not read yet is kept by the log, so a slow reader costs nothing.
 struct EventStream {
     /// What is to be done after a fill.
-    enum Progress {
+    enum Progress: Equatable {
         /// Fill again.
         case behind
         /// At the head: wait for more.
         case caughtUp
+        /// Text is held back for its pace: fill again after the pause.
+        case paced(Duration)
         /// Nothing that belongs to the stream will come any more.
         case finished
     }
@@ -26,6 +28,9 @@ struct EventStream {
     /// Events read and not looked at yet.
     private var pending: ArraySlice<Event> = []
     private var status: SessionStatus?
+    private var pacer: Pacer
+    /// What is newer is paced; nil before the first page.
+    private var pacedAfter: Offset?
     /// With `follow=none`, where the head was at first.
     private var end: Offset?
     /// How the run that answers ended, where the stream keeps to one.
@@ -39,6 +44,8 @@ struct EventStream {
         // An event as it is recorded cannot be had in part: it is given again.
         partial = after.part > 0 && options.format == .frames ? after : nil
         lineage = Lineage(log: log, session: session)
+        pacer = Pacer(options.format == .frames ? options.pace : .off)
+        pacedAfter = options.pacedAfter
     }
 
     /// The head as it was when the last page was read.
@@ -51,12 +58,59 @@ struct EventStream {
         if pending.isEmpty { try await readPage() }
         while let event = pending.first {
             if let end, event.offset > end { return .finished }
-            pending.removeFirst()
-            cursor = event.offset
-            if try await put(event, into: &output) { return .finished }
+            let origin = try await origin(of: event)
+            if try holdBack(event, origin) { continue }
+            if !pacer.isEmpty {
+                // It comes after the text, and where it is no more of it, the text ends here.
+                if !pacer.isFull { pacer.close(now: .now) }
+                break
+            }
+            advance()
+            if try await put(event, origin, into: &output) { return .finished }
             if output.bytes.count >= Limits.streamWriteBytes { return .behind }
         }
-        return progressAtEndOfPage()
+        return pacer.isEmpty ? progressAtEndOfPage() : release(into: &output)
+    }
+
+    private mutating func advance() {
+        cursor = pending.removeFirst().offset
+    }
+
+    private mutating func origin(of event: Event) async throws -> Origin {
+        guard options.needsOrigin else { return .none }
+        if let known = lineage.known(event) { return known }
+        return try await lineage.origin(of: event)
+    }
+
+    /// Gives a new token to the pacer.
+    ///
+    /// - Returns: false where the event is none that is paced, or where the text before it has to go first.
+    private mutating func holdBack(_ event: Event, _ origin: Origin) throws -> Bool {
+        guard pacer.pace != .off, event.kind == .token, let message = origin.message, message.isStreaming,
+            let pacedAfter, event.offset > pacedAfter, options.selects(event, origin), let text = event.body,
+            pacer.takes(message)
+        else { return false }
+        advance()
+        pacer.add(text, of: event.offset, delivered: takePartial(of: event), message, now: .now)
+        return true
+    }
+
+    /// Puts out the text that is due.
+    private mutating func release(into output: inout MessageBytes) -> Progress {
+        if pending.isEmpty, progressAtEndOfPage() == .finished { pacer.close(now: .now) }
+        if let template = pacer.template, let piece = pacer.release(now: .now) {
+            FrameEncoder.append(piece, in: template, to: &output)
+        }
+        if pacer.isEmpty { return pending.isEmpty ? progressAtEndOfPage() : .behind }
+        if let pause = pacer.pause { return .paced(pause) }
+        return pending.isEmpty ? progressAtEndOfPage() : .behind
+    }
+
+    /// How much of the event the reader has already; it is asked once.
+    private mutating func takePartial(of event: Event) -> Int {
+        guard let partial, partial.offset == event.offset else { return 0 }
+        self.partial = nil
+        return partial.part
     }
 
     /// Waits at the head.
@@ -79,15 +133,14 @@ struct EventStream {
         }
         pending = page.events[...]
         status = page.status
+        if pacedAfter == nil { pacedAfter = page.status.head }
         if options.follow == .none, options.answering == nil, end == nil { end = page.status.head }
     }
 
     /// - Returns: true where the stream ends with this event.
-    private mutating func put(_ event: Event, into output: inout MessageBytes) async throws -> Bool {
-        var origin = Origin.none
-        if options.needsOrigin {
-            if let known = lineage.known(event) { origin = known } else { origin = try await lineage.origin(of: event) }
-        }
+    private mutating func put(
+        _ event: Event, _ origin: Origin, into output: inout MessageBytes
+    ) async throws -> Bool {
         if options.selects(event, origin) {
             switch options.format {
             case .events: output.append(event.offset) { event.appendJSON(to: &$0) }
@@ -105,11 +158,7 @@ struct EventStream {
     }
 
     private mutating func putFrame(_ event: Event, _ origin: Origin, into output: inout MessageBytes) async throws {
-        var delivered = 0
-        if let partial, partial.offset == event.offset {
-            delivered = partial.part
-            self.partial = nil
-        }
+        let delivered = takePartial(of: event)
         var text: String?
         if FrameEncoder.needsText(event, origin), let message = origin.message {
             text = try await MessageText.read(log, session, message: message.offset, upTo: event.offset)

@@ -29,6 +29,8 @@ struct StreamOptions {
     /// The `message.received` to whose run the stream keeps: it ends with that run's last frame.
     var answering: Offset?
     var pace = Pace.off
+    /// What is newer than this is paced; nil for the head as it is at first.
+    var pacedAfter: Offset?
 
     /// Whether the place of an event in its run decides about it, or shows in it.
     var needsOrigin: Bool { format == .frames || nodes != nil || answering != nil }

@@ -48,6 +48,7 @@ struct StreamResponse {
             switch progress {
             case .behind: try Task.checkCancellation()
             case .caughtUp: try await stream.wait()
+            case .paced(let pause): try await Task.sleep(for: pause)
             case .finished: return
             }
             progress = try await stream.fill(&output)

@@ -70,8 +70,10 @@ export class SharedStream {
   async #hear({ previous, id, frame, status }, signal) {
     if (signal.aborted) return;
     if (status) return this.options.onStatus?.(status);
-    if (comparePositions(previous, this.#position) > 0) await this.#catchUp(signal);
-    if (comparePositions(id, this.#position) > 0) this.#deliver(id, frame);
+    if (comparePositions(id, this.#position) <= 0) return;
+    // A frame may reach over the place where this tab is, in either direction: then the log says what comes next.
+    if (comparePositions(previous, this.#position) !== 0) return this.#catchUp(signal);
+    this.#deliver(id, frame);
   }
 
   /** Reads what is recorded already; a refusal is left to the one who leads, a cut to the next frame. */

@@ -69,9 +69,10 @@ enum Script {
 
     /// Two nodes: one with an update, one that speaks; `gate` is waited for in the middle of the answer.
     static func answer(
-        _ log: any EventLog, _ session: SessionID, _ message: Offset, tokens: [String] = tokens, gate: Gated? = nil
+        _ log: any EventLog, _ session: SessionID, _ message: Offset, tokens: [String] = tokens, speed: Double? = nil,
+        gate: Gated? = nil
     ) async throws {
-        let started = try await begin(log, session, message)
+        let started = try await begin(log, session, message, speed: speed)
         let half = tokens.count / 2
         for token in tokens[..<half] { try await log.append([.token(token, of: started.message)], to: session) }
         if let gate { await gate() }
@@ -90,7 +91,7 @@ enum Script {
     /// Everything before the first token.
     static func begin(
         _ log: any EventLog, _ session: SessionID, _ message: Offset, streaming: Bool = true,
-        supersedes: Offset? = nil
+        supersedes: Offset? = nil, speed: Double? = nil
     ) async throws -> Started {
         let run = try await log.append(
             [
@@ -114,7 +115,7 @@ enum Script {
                     .messageStarted, cause: .sameAppend(0),
                     MessageStarted(
                         role: "assistant", agent: "xiaomei", model: "local", streaming: streaming,
-                        supersedes: supersedes)),
+                        supersedes: supersedes, streamCharsPerSecond: speed)),
             ], to: session)
         precondition(risk.last < advisor.first, "appends keep their order")
         return (run, advisor.first, advisor.last)

@@ -1,0 +1,76 @@
+import EventLog
+import Events
+@testable import StreamServer
+import Testing
+import TestSupport
+
+@Suite struct PacedStreamTests {
+    private static let tokens = ["持", "仓一", "共4", "6.", "9万", "元，👩‍", "🚀 risk", " is 12", ",345", ".5%", "."]
+
+    /// A run whose agent asks for a speed of its own, which keeps the test short.
+    private func withServer(_ test: @escaping @Sendable (TestServer) async throws -> Void) async throws {
+        try await TestServer.run(
+            script: { log, session, message in
+                try await Script.answer(log, session, message, tokens: Self.tokens, speed: 200)
+            }, test)
+    }
+
+    private func message() -> String { #"{"contents":[{"content_type":"text","content":"?"}]}"# }
+
+    @Test("The chat route paces by default: whole characters and numbers, the same text, in the log's order")
+    func chat() async throws {
+        try await withServer { server in
+            let frames = try Frame.all(try await server.post("/chatbots/xiaomei/chat/demo", message()).body)
+            let texts = try frames.filter { try $0.type == "ai_message" && $0.status == nil }.map { try $0.content }
+            #expect(texts.joined() == Self.tokens.joined())
+            #expect(texts.count > 1 && texts != Self.tokens, "\(texts)")
+            #expect(texts.contains { $0.contains("46.9") } && texts.contains { $0.contains("12,345.5") })
+            #expect(texts.contains { $0.contains("👩‍🚀") })
+            #expect(try frames.last?.summary == "run/completed")
+            let ids = frames.compactMap { StreamPosition($0.id) }
+            #expect(ids.count == frames.count)
+            #expect(
+                zip(ids, ids.dropFirst()).allSatisfy {
+                    ($0.offset, $0.part == 0 ? .max : $0.part) < ($1.offset, $1.part == 0 ? .max : $1.part)
+                })
+        }
+    }
+
+    @Test("Guarantee 3 holds for paced streams: after every id the rest follows, paced or not")
+    func resume() async throws {
+        try await withServer { server in
+            let frames = try Frame.all(try await server.post("/chatbots/xiaomei/chat/demo", message()).body)
+            func text(_ frames: some Sequence<Frame>) throws -> String {
+                try frames.filter { try $0.type == "ai_message" && $0.status == nil }.map { try $0.content }.joined()
+            }
+            for place in frames.indices {
+                for pace in ["off", "natural", "1000"] {
+                    let path = "/sessions/demo/events?pace=\(pace)"
+                    let rest = try await server.get(path, ["Last-Event-ID": frames[place].id])
+                    let all = try frames[...place] + Frame.all(rest.body)
+                    #expect(try text(all) == Self.tokens.joined(), "after \(frames[place].id), pace \(pace)")
+                    #expect(all.last == frames.last)
+                }
+            }
+        }
+    }
+
+    @Test("What is past when a stream begins is delivered at once, as it was recorded")
+    func past() async throws {
+        try await withServer { server in
+            _ = try await server.post("/chatbots/xiaomei/chat/demo?stream=false", message())
+            let plain = try await server.get("/sessions/demo/events")
+            // At this pace, waiting would take an hour.
+            #expect(try await server.get("/sessions/demo/events?pace=0.01").body == plain.body)
+        }
+    }
+
+    @Test("pace=off gives a frame a token, as they are recorded")
+    func off() async throws {
+        try await withServer { server in
+            let frames = try Frame.all(try await server.post("/chatbots/xiaomei/chat/demo?pace=off", message()).body)
+            let texts = try frames.filter { try $0.type == "ai_message" && $0.status == nil }.map { try $0.content }
+            #expect(texts == Self.tokens)
+        }
+    }
+}
