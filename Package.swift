@@ -12,6 +12,7 @@ let settings: [SwiftSetting] = [
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -82,6 +83,7 @@ let package = Package(
         // 0  no I/O
         library("Events"),
         library("ServerSentEvents"),
+        library("PrometheusMetrics", [coreMetrics]),
         .target(
             name: "Migrations", path: "Migrations",
             resources: [
@@ -90,9 +92,9 @@ let package = Package(
                 .embedInCode("config_0001_agents.sql"),
             ], swiftSettings: settings),
         // 1  the log
-        library("EventLog", ["Events", "Migrations", "SQLite", deque, crypto, logging]),
+        library("EventLog", ["Events", "Migrations", "SQLite", deque, crypto, logging, metrics]),
         // 2  services
-        library("Projections", ["Events", "EventLog", "Migrations", "SQLite", logging]),
+        library("Projections", ["Events", "EventLog", "Migrations", "SQLite", logging, metrics]),
         library(
             "Agents", ["Events", "ServerSentEvents", "Migrations", "SQLite", httpClient, nioCore, nioHTTP1, logging]),
         library("Workflow", ["Events", "EventLog", "Agents", "Projections", crypto, logging]),
@@ -104,7 +106,8 @@ let package = Package(
         library(
             "StreamServer",
             [
-                "Events", "EventLog", "ServerSentEvents", "Projections", "Agents", "Workflow", crypto, hummingbird,
+                "Events", "EventLog", "ServerSentEvents", "PrometheusMetrics", "Projections", "Agents", "Workflow",
+                crypto, hummingbird,
                 hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTP1, lifecycle, logging, metrics, nioCore, deque,
             ],
             resources: [
@@ -121,9 +124,10 @@ let package = Package(
         tool(
             "playhead",
             [
-                "StreamServer", "EchoResearch", "FundAnalysis", "Projections", "Agents", "Workflow", "EventLog",
+                "StreamServer", "PrometheusMetrics", "PlayheadClient", "EchoResearch", "FundAnalysis", "Projections",
+                "Agents", "Workflow", "EventLog",
                 "Events", lifecycle,
-                signals, logging,
+                signals, logging, metrics,
             ]),
         tool("tail-session", ["PlayheadClient", "EventLog", "Events"]),
         tool("benchmark", ["BenchmarkReference", "EventLog", "Events", "PlayheadClient", "SQLite"]),
@@ -137,6 +141,8 @@ let package = Package(
             name: "log-worker", dependencies: ["EventLog", "Events"], path: "Tests/LogWorker", swiftSettings: settings),
         tests("Events"),
         tests("ServerSentEvents"),
+        .testTarget(
+            name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics", coreMetrics], swiftSettings: settings),
         tests("EventLog", ["Events", "SQLite", "log-worker"]),
         tests("Projections", ["EventLog", "Events"]),
         tests("Agents", ["Events", "SQLite", logging]),

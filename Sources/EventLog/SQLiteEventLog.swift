@@ -106,6 +106,9 @@ public final class SQLiteEventLog: EventLog {
     /// How the log does.
     public var statistics: LogStatistics { statisticsBox.current }
 
+    /// Bytes of appends that wait for the writer.
+    public var queuedBytes: Int { queue.waitingCost }
+
     /// How many wait for events now.
     public var waiting: Int { directory.all.reduce(0) { $0 + $1.withState { $0.waiters.count } } }
 

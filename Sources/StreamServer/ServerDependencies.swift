@@ -38,11 +38,14 @@ public struct ServerDependencies: Sendable {
     public var states: any SessionStates
     /// What is wrong, where the server cannot do its work: a check's name and a word about it.
     public var problems: @Sendable () async -> [String: String]
+    /// The metrics in Prometheus' text format.
+    public var metrics: @Sendable () async throws -> String
 
     /// Makes the set.
     public init(
         log: any EventLog, incarnation: String, attachments: AttachmentStore, chats: any ChatService,
-        states: any SessionStates, problems: @escaping @Sendable () async -> [String: String] = { [:] }
+        states: any SessionStates, problems: @escaping @Sendable () async -> [String: String] = { [:] },
+        metrics: @escaping @Sendable () async throws -> String = { "" }
     ) {
         self.log = log
         self.incarnation = incarnation
@@ -50,5 +53,6 @@ public struct ServerDependencies: Sendable {
         self.chats = chats
         self.states = states
         self.problems = problems
+        self.metrics = metrics
     }
 }

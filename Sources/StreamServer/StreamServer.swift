@@ -32,6 +32,7 @@ public struct StreamServer: Service {
     public func run() async throws {
         let options = options
         let onRunning = onRunning
+        ServerMetrics.begin()
         let server = HTTPServerBuilder.http1(
             configuration: .init(
                 additionalChannelHandlers: [
@@ -68,6 +69,7 @@ public struct StreamServer: Service {
         ControlRoute(log: log, chats: dependencies.chats).add(to: &table)
         AttachmentsRoute(store: dependencies.attachments).add(to: &table)
         HealthRoute(log: log, problems: dependencies.problems).add(to: &table)
+        MetricsRoute(metrics: dependencies.metrics).add(to: &table)
         Page().add(to: &table)
         table.install(in: router)
         return router

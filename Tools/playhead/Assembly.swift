@@ -5,11 +5,14 @@ import Foundation
 import FundAnalysis
 import Logging
 import Projections
+import StreamServer
 import Workflow
 
 /// The parts of a running system over one data directory.
 struct Assembly {
     let log: SQLiteEventLog
+    /// The same log, counted.
+    let metered: MeteredEventLog
     let projector: Projector
     let attachments: AttachmentStore
     let agents: AgentDirectory
@@ -19,6 +22,7 @@ struct Assembly {
     /// Opens everything; the directory is made where it is missing.
     init(data: String, options: SQLiteEventLog.Options, logger: Logger) async throws {
         log = try SQLiteEventLog(directory: data, options: options, logger: logger)
+        metered = MeteredEventLog(log)
         projector = try Projector(log: log, dataDirectory: data)
         attachments = try AttachmentStore(dataDirectory: data)
         connections = UpstreamConnections()
@@ -35,7 +39,7 @@ struct Assembly {
             engine = nil
         }
         runs = RunService(
-            log: log, projector: projector, attachments: attachments, directory: agents,
+            log: metered, projector: projector, attachments: attachments, directory: agents,
             chatbots: [
                 FundAdvisory.chatbot(attachments: attachments, engine: engine),
                 EchoResearch.chatbot(attachments: attachments),

@@ -2,6 +2,8 @@ public import ArgumentParser
 public import EventLog
 import Foundation
 public import Logging
+import Metrics
+import PrometheusMetrics
 import ServiceLifecycle
 import StreamServer
 import UnixSignals
@@ -36,13 +38,16 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let logger = makeLogger(logLevel)
+            let registry = PrometheusRegistry(ServerMetrics.definitions)
+            MetricsSystem.bootstrap(registry)
             var options = SQLiteEventLog.Options()
             options.durability = durability
             let assembly = try await Assembly(data: data.data, options: options, logger: logger)
+            let metrics = MetricsSource(registry: registry, log: assembly.log, data: data.data)
             let server = try StreamServer(
                 ServerDependencies(
-                    log: assembly.log, incarnation: assembly.log.incarnation, attachments: assembly.attachments,
-                    chats: assembly.runs, states: assembly.projector),
+                    log: assembly.metered, incarnation: assembly.log.incarnation, attachments: assembly.attachments,
+                    chats: assembly.runs, states: assembly.projector, metrics: metrics.text),
                 options: ServerOptions(
                     host: host, port: port, allowsRemoteAccess: allowRemote, allowedOrigins: allowOrigin),
                 logger: logger, onRunning: { announce(port: $0) })
