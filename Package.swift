@@ -95,7 +95,7 @@ let package = Package(
         library("Projections", ["Events", "EventLog", "Migrations", "SQLite", logging]),
         library(
             "Agents", ["Events", "ServerSentEvents", "Migrations", "SQLite", httpClient, nioCore, nioHTTP1, logging]),
-        library("Workflow", ["Events", "EventLog", "Agents", "Projections", crypto, logging]),
+        library("Workflow", ["Events", "EventLog", "Agents", "Projections", crypto, deque, logging]),
         // 3  domain
         library("FundAnalysis", ["Events", "EventLog", "Agents", "Workflow", "Projections", crypto, subprocess]),
         library("EchoResearch", ["Agents", "EventLog", "Events", "Projections", "Workflow"]),
