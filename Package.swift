@@ -97,7 +97,7 @@ let package = Package(
         library("Projections", ["Events", "EventLog", "Migrations", "SQLite", logging, metrics]),
         library(
             "Agents", ["Events", "ServerSentEvents", "Migrations", "SQLite", httpClient, nioCore, nioHTTP1, logging]),
-        library("Workflow", ["Events", "EventLog", "Agents", "Projections", crypto, logging]),
+        library("Workflow", ["Events", "EventLog", "Agents", "Projections", crypto, deque, logging]),
         // 3  domain
         library("FundAnalysis", ["Events", "EventLog", "Agents", "Workflow", "Projections", crypto, subprocess]),
         library("EchoResearch", ["Agents", "EventLog", "Events", "Projections", "Workflow"]),
@@ -130,7 +130,12 @@ let package = Package(
                 signals, logging, metrics,
             ]),
         tool("tail-session", ["PlayheadClient", "EventLog", "Events"]),
-        tool("benchmark", ["BenchmarkReference", "EventLog", "Events", "PlayheadClient", "SQLite"]),
+        tool(
+            "benchmark",
+            [
+                "Agents", "BenchmarkReference", "EventLog", "Events", "PlayheadClient", "Projections", "SQLite",
+                "Workflow", logging,
+            ]),
         .target(
             name: "BenchmarkReference", dependencies: ["CSQLite"], path: "Tools/benchmark-reference",
             cSettings: [.define("_GNU_SOURCE")]),

@@ -12,7 +12,7 @@ public final class Projector: Sendable {
     /// The projection's name in the table of states.
     public static let name = "session"
     /// A new version of the fold makes the stored states of the old one worthless.
-    public static let version = 1
+    public static let version = 2
 
     /// Events that may be folded again at each reading before the result is stored.
     static let unsavedEvents: Int64 = 512

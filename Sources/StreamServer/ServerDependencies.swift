@@ -14,6 +14,19 @@ public protocol ChatService: Sendable {
 
     /// Cancels what is in progress and waits until that is recorded; false where nothing was.
     func cancel(_ session: SessionID) async throws -> Bool
+
+    /// Copies a session up to an offset, or its head, into a new one; a repeated request gives the first one's fork.
+    ///
+    /// - Throws: `WorkflowError` or `EventLogError`; then nothing is recorded.
+    func fork(
+        _ origin: SessionID, at offset: Offset?, to name: SessionID?, idempotencyKey: String?
+    ) async throws -> AcceptedFork
+
+    /// How many runs are in progress now.
+    var activeRuns: Int { get }
+
+    /// How many sessions have a message that waits until fewer runs are in progress.
+    var waitingRuns: Int { get }
 }
 
 /// Gives the projection of a session.

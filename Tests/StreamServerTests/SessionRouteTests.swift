@@ -108,7 +108,9 @@ import TestSupport
         try await TestServer.run(problems: { ["projections": "behind"] }) { server in
             let answer = try await server.get("/health/ready")
             #expect(answer.status == 503)
-            #expect(answer.text == #"{"status":"not_ready","problems":{"projections":"behind"}}"#)
+            #expect(
+                answer.text
+                    == #"{"status":"not_ready","problems":{"projections":"behind"},"runs":{"active":3,"waiting":2}}"#)
         }
     }
 }

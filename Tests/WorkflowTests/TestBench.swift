@@ -19,7 +19,7 @@ struct TestBench {
 
     init(
         _ workflow: any Workflow, log: any EventLog = MemoryEventLog(), answer: String = "一二三四五六七八九十",
-        tokensPerSecond: Int = 0
+        limits: RunLimits = RunLimits()
     ) throws {
         self.log = log
         directory = try TemporaryDirectory()
@@ -31,7 +31,8 @@ struct TestBench {
             connections: .shared, environment: [:], logger: logger)
         runs = RunService(
             log: log, projector: projector, attachments: try AttachmentStore(dataDirectory: directory.path),
-            directory: agents, chatbots: [Chatbot(name: "bot", title: "Bot", workflow: workflow)], logger: logger)
+            directory: agents, chatbots: [Chatbot(name: "bot", title: "Bot", workflow: workflow)], limits: limits,
+            logger: logger)
     }
 
     /// Posts a text and waits for the end of the run.
@@ -106,10 +107,13 @@ extension Node where State == Marks {
     }
 
     /// A node that lets the scripted composer speak, at a chosen rate.
-    static func speaking(_ name: String, after: [String], tokensPerSecond: Int = 0) -> Node<Marks> {
+    static func speaking(
+        _ name: String, after: [String], tokensPerSecond: Int = 0, streaming: Bool = true
+    ) -> Node<Marks> {
         Node(speaking: name, after: after) { _, context in
             var agent = context.localFallback(composer: "test")
             agent.model.parameters["tokens_per_second"] = .integer(Int64(tokensPerSecond))
+            agent.model.streaming = streaming
             let input = AgentInput(instructions: "", turns: [.init(role: "user", text: "?")], material: "{}")
             _ = try await context.answer(input, lastResort: agent)
         }
@@ -117,12 +121,12 @@ extension Node where State == Marks {
 }
 
 /// a → (b ∥ c) → d → speak, as the built-in workflow has it.
-func diamond(_ calls: CallCounter, tokensPerSecond: Int = 0) -> Graph<Marks> {
+func diamond(_ calls: CallCounter, tokensPerSecond: Int = 0, streaming: Bool = true) -> Graph<Marks> {
     Graph(
         name: "diamond", version: 1,
         nodes: [
             .marking("a", 1, calls), .marking("b", 2, after: ["a"], calls), .marking("c", 3, after: ["a"], calls),
             .marking("d", 4, after: ["b", "c"], calls),
-            .speaking("speak", after: ["d"], tokensPerSecond: tokensPerSecond),
+            .speaking("speak", after: ["d"], tokensPerSecond: tokensPerSecond, streaming: streaming),
         ], initial: { _ in Marks() })
 }

@@ -4,5 +4,5 @@ import ArgumentParser
 @main struct Benchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark", abstract: "Measures Playhead, beside what bare SQLite does with the same work.",
-        subcommands: [LogCommand.self])
+        subcommands: [LogCommand.self, RunsCommand.self])
 }

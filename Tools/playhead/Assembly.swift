@@ -20,7 +20,9 @@ struct Assembly {
     let connections: UpstreamConnections
 
     /// Opens everything; the directory is made where it is missing.
-    init(data: String, options: SQLiteEventLog.Options, logger: Logger) async throws {
+    init(
+        data: String, options: SQLiteEventLog.Options, limits: RunLimits = RunLimits(), logger: Logger
+    ) async throws {
         log = try SQLiteEventLog(directory: data, options: options, logger: logger)
         metered = MeteredEventLog(log)
         projector = try Projector(log: log, dataDirectory: data)
@@ -43,7 +45,7 @@ struct Assembly {
             chatbots: [
                 FundAdvisory.chatbot(attachments: attachments, engine: engine),
                 EchoResearch.chatbot(attachments: attachments),
-            ], logger: logger)
+            ], limits: limits, logger: logger)
     }
 
     /// Closes the connections and the log, in this order.
