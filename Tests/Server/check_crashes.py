@@ -10,6 +10,7 @@ between them too. `--random` kills from outside at random instants, with several
 import argparse
 import concurrent.futures
 import contextlib
+import json
 import os
 import pathlib
 import random
@@ -128,6 +129,30 @@ class Victim:
         assert recorded == expected or kind == "commit", f"{session}: killed after {recorded} tokens, not {expected}"
         return head
 
+    def kill_a_fork(self):
+        """A fork that is killed at its commit is whole, and a repeated request gives it."""
+        origin = self.server.events("composed")
+        path, key = f"/sessions/composed/fork?at={len(origin) - 3}", {"Idempotency-Key": "once"}
+        self.arm(1)
+        try:
+            raise AssertionError(f"the fork was answered: {self.server.request('POST', path, headers=key)}")
+        except OSError:
+            pass
+        self.server.process.wait(timeout=10)
+        self.disarm()
+        self.server.start()
+        status, _, body = self.server.request("POST", path, headers=key)
+        made = json.loads(body)
+        assert status == 200 and made["offset"] == len(origin) - 3, (status, made)
+        events = self.server.events(made["session"])
+        same = ("offset", "kind", "cause", "body")
+        assert [[e.get(k) for k in same] for e in events[:made["offset"]]] == [
+            [e.get(k) for k in same] for e in origin[:made["offset"]]]
+        assert [e["kind"] for e in events[made["offset"]:]] == [
+            "session.forked", "message.interrupted", "node.failed", "run.cancelled"]
+        assert chat(self.server, made["session"])[-1][1]["metadata"]["status"] == "completed"
+        self.upstream.take_calls()
+
     def quietly(self, session):
         try:
             return self.server.events(session)
@@ -156,6 +181,7 @@ def at_commits(binaries, chosen, folder):
     """Kills at the chosen places in turn; gives the head that each kill left, None where the job had ended."""
     victim = Victim(binaries, folder)
     try:
+        victim.kill_a_fork()
         return {place: victim.kill_at(place) for place in chosen(victim.places())}
     finally:
         victim.server.stop()
