@@ -103,7 +103,7 @@ public final class RunService: Sendable {
 
     // MARK: Starting
 
-    /// Records the message of a reserved session; nil where an earlier run had to be picked up first.
+    /// Records the message of a reserved session; nil where the session has changed and has to be looked at again.
     private func begin(
         _ request: ChatRequest, _ chatbot: Chatbot, _ control: RunControl, isWaiting: Bool
     ) async throws -> AcceptedChat? {
@@ -126,6 +126,10 @@ public final class RunService: Sendable {
                 return try await reply(request, to: asking, past, control)
             }
             return try await open(request, chatbot, past, control, isWaiting: isWaiting)
+        } catch let error as EventLogError where error.code == .headConflict {
+            // Somebody else appended meanwhile: the session is looked at again.
+            await release(session)
+            return nil
         } catch {
             await release(session)
             throw error

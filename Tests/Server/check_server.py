@@ -420,9 +420,10 @@ def limits(server, options):
         small.configure(SLOW)
         asked = {"Prefer": "respond-async"}
 
-        def ask(session):
+        def ask(session, query=""):
             body, headers = question("我的基金风险大吗？")
-            status, headers, body = small.request("POST", f"/chatbots/xiaomei/chat/{session}", body, headers | asked)
+            path = f"/chatbots/xiaomei/chat/{session}{query}"
+            status, headers, body = small.request("POST", path, body, headers | asked)
             return status, headers, json.loads(body).get("error", {}).get("code")
 
         assert ask("first")[0] == 202 and ask("second")[0] == 202
@@ -431,6 +432,14 @@ def limits(server, options):
         status, headers, code = ask("third")
         assert (status, code) == (503, "too_many_runs") and int(headers["retry-after"]) > 0, (status, code)
         assert small.get("/sessions/third")[0] == 404, "nothing is half recorded"
+        recorded = len(small.events("second"))
+        for _ in range(17):
+            status, headers, code = ask("second", "?when_busy=enqueue")
+            if status != 202:
+                break
+        assert (status, code) == (429, "queue_full") and int(headers["retry-after"]) > 0, (status, code)
+        assert len(small.events("second")) == recorded + 16 and small.request("POST", "/sessions/second/cancel")[0] == 200
+        assert ask("second")[0] == 202
         events = wait_for_end(small, "first")
         assert events[-1]["kind"] == "run.failed" and events[-1]["body"]["reason"]["code"] == "run_timeout", events[-1]
         assert any(e["kind"] == "message.interrupted" for e in events)

@@ -6,10 +6,17 @@ import time
 
 
 class Upstream:
-    def __init__(self, text="", tokens=40, pause=0.004):
+    """`recorded`, where given, counts the tokens in the server's log: one is sent when the one before is recorded.
+
+    `before_piece` is told the number of each piece before it is sent; the end of the answer is one more.
+    """
+
+    def __init__(self, text="", tokens=40, pause=0, recorded=None):
         self.text = text
         self.tokens = tokens
         self.pause = pause
+        self.recorded = recorded
+        self.before_piece = lambda number: None
         self.calls = 0
         self.lock = threading.Lock()
         upstream = self
@@ -30,9 +37,12 @@ class Upstream:
                 self.end_headers()
                 self.close_connection = True
                 try:
-                    for piece in upstream.pieces():
+                    before = upstream.recorded() if upstream.recorded else 0
+                    for number, piece in enumerate(upstream.pieces(), 1):
+                        upstream.before_piece(number)
                         self.send({"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
-                        time.sleep(upstream.pause)
+                        upstream.rest(before + number)
+                    upstream.before_piece(number + 1)
                     self.send({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
                     self.wfile.write(b"data: [DONE]\n\n")
                 except OSError:
@@ -46,7 +56,15 @@ class Upstream:
         self.http.daemon_threads = True
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
+    def rest(self, count):
+        """Until so many tokens are recorded, or the server is gone."""
+        deadline = time.monotonic() + 5
+        while self.recorded and self.recorded() < count and time.monotonic() < deadline:
+            time.sleep(0.001)
+        time.sleep(self.pause)
+
     def pieces(self):
+        """The text in about so many pieces."""
         size = -(-len(self.text) // self.tokens)
         return [self.text[i:i + size] for i in range(0, len(self.text), size)]
 

@@ -74,8 +74,8 @@ extension RunsCommand {
         guard count == unfinished, try await log.openRuns().isEmpty else { throw RunBench.Failure("runs were left") }
         let label = "recovery of \(unfinished) runs"
         report.add(Figure("\(label): the log is open", (opened - begun).seconds * 1000, "ms"))
-        report.add(Figure("\(label): every run goes on", (resumed - begun).seconds * 1000, "ms"))
-        report.add(Figure("\(label): every answer is complete", (completed - begun).seconds * 1000, "ms"))
+        report.add(Figure("\(label): all go on", (resumed - begun).seconds * 1000, "ms"))
+        report.add(Figure("\(label): all complete", (completed - begun).seconds * 1000, "ms"))
         report.add(Figure("\(label): each", (resumed - opened).seconds * 1e6 / Double(unfinished), "µs/run"))
     }
 
