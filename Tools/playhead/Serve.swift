@@ -107,12 +107,20 @@ private struct RunsService: Service {
     let logger: Logger
 
     func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        // Awaited by nobody: it ends with the process.
+        Task { await Self.exitAtSecond(of: signals) }
         let resumed = try await runs.resumeOpenRuns()
         if resumed > 0 { logger.info("resumed runs", metadata: ["runs": "\(resumed)"]) }
         try? await gracefulShutdown()
-        // A second signal ends the process at once; everything acknowledged is durable already.
-        for number in [SIGTERM, SIGINT] { signal(number) { _exit(128 + $0) } }
         await runs.drain(grace: grace)
+    }
+
+    /// A second signal ends the process at once; everything acknowledged is durable already.
+    private static func exitAtSecond(of signals: UnixSignalsSequence) async {
+        var signals = signals.makeAsyncIterator()
+        guard await signals.next() != nil, let second = await signals.next() else { return }
+        _exit(128 + second.rawValue)
     }
 }
 
