@@ -37,7 +37,7 @@ struct Assembly {
         runs = RunService(
             log: log, projector: projector, attachments: attachments, directory: agents,
             chatbots: [
-                FundAdvisory.chatbot(attachments: attachments, engine: engine),
+                FundAdvisory.chatbot(attachments: attachments, engine: engine, configuration: agents.store),
                 EchoResearch.chatbot(attachments: attachments),
             ], logger: logger)
     }

@@ -185,6 +185,9 @@ enum EnglishWordings {
         "nature.real_estate+": ["It suits money that can stay for long."],
         "nature.fund_of_funds+": ["It saves effort; a look at what is inside is still worth it."],
         "nature.leveraged+": ["That cuts both ways, so a small part is easier to live with."],
+        "mix.unknown_one+": [
+            "Once I know the kind, I can size a bad patch.", "The kind decides how much it may sway.",
+        ],
         "mix.one+": [
             "That is simple, but nothing else can soften a bad day.",
             "Simple, though with nothing beside it to lean on.",
@@ -270,6 +273,13 @@ enum EnglishWordings {
             "{name} alone is {share}, though it is a calm one.",
             "{name} is your biggest piece at {share}, luckily a quiet one.",
             "~{name} is your biggest piece, luckily a quiet one.",
+        ],
+        "single.alone": [
+            "It is the only one here, so the account rises and falls with it.",
+            "The whole account hangs on it, for better and worse.",
+        ],
+        "single.alone+": [
+            "That is no mistake, only good to know.", "Simple, though with nothing beside it to lean on.",
         ],
         "driver": ["{name} is only {share} of the money but {part} of the swings."],
         "overlap": [

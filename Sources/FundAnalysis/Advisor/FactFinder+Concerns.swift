@@ -103,6 +103,9 @@ extension FactFinder {
             let weight = largest.weight, weight > Self.half / 2
         {
             addSingle(largest, severity: 0.6)
+        } else if let only = view.rows.first, view.rows.count == 1, only.assetClass == "unknown" {
+            // Of a known class the mix says it already, and the scenario what it would cost.
+            add(.single, "alone", in: .concern, severity: 1, .bad, topics: [.concentration, .risk])
         }
         if let effective = value(material.risk?.concentration.effectiveNumber), view.rows.count >= 3,
             recommendations("effective_number").first != nil

@@ -5,17 +5,24 @@ import Workflow
 /// `convert_portfolio`: reads the message's files and text, or goes on with the portfolio the session already has.
 struct PortfolioConversion: Sendable {
     let attachments: AttachmentStore
-    let reader: PortfolioReader
+    let engine: (any OCREngine)?
 
     /// Reads this message; falls back on the session's last portfolio, corrected where the text corrects it.
-    func convert(_ context: RunContext) async throws -> ConvertedPortfolio {
+    ///
+    /// - Parameters:
+    ///   - vision: reads images before the engine does.
+    ///   - memory: keeps the series that are found on the way.
+    func convert(
+        _ context: RunContext, vision: (any VisionModel)?, memory: SeriesMemory
+    ) async throws -> ConvertedPortfolio {
         // A correction names a holding and a figure, which alone would read as a portfolio of one.
         if !context.contents.contains(where: { $0.sha256 != nil }), let corrected = try await correction(context) {
             return corrected
         }
-        let reading = try await reader.read(try inputs(context.contents))
+        let reading = try await PortfolioReader(engine: engine, vision: vision).read(try inputs(context.contents))
         if var portfolio = reading.portfolio, !portfolio.holdings.isEmpty {
             portfolio.investorProfile = reading.profile ?? portfolio.investorProfile
+            await memory.keep(reading)
             return ConvertedPortfolio(
                 origin: .message, portfolio: portfolio, inputs: reading.inputs, notes: reading.notes, corrections: [],
                 sources: context.contents.filter { $0.sha256 != nil })
@@ -47,7 +54,7 @@ struct PortfolioConversion: Sendable {
     }
 
     /// The series that belong to a converted portfolio, read from its files again: they are too large for an event.
-    func series(_ conversion: ConvertedPortfolio) async throws -> PortfolioReading {
+    func series(_ conversion: ConvertedPortfolio) throws -> PortfolioReading {
         try PortfolioReader.series(
             in: try inputs(conversion.sources.filter { $0.contentType == "file" }), for: conversion.portfolio)
     }
