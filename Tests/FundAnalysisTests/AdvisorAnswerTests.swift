@@ -61,6 +61,18 @@ struct AdvisorAnswerTests {
         #expect(try await bench.lastAnswer() == right)
     }
 
+    @Test("A correction is confirmed, and its holding told with the new figure")
+    func correction() async throws {
+        let bench = try AdvisoryBench()
+        try await bench.ask(Self.question, Self.holdings)
+        try await bench.ask("易方达沪深300ETF联接A的金额应该是29821.90")
+        let converted = try await bench.converted()
+        #expect(converted.origin == .correction && converted.corrections.count == 1)
+        let text = try await bench.lastAnswer()
+        #expect(text.contains("改") && text.contains("沪深300") && text.contains("3万元"), "\(text)")
+        #expect(!text.contains("增强回报债券A，现在"), "\(text)")
+    }
+
     @Test("A replay has the same bytes; another run says the same in other words")
     func replay() async throws {
         let first = try AdvisoryBench()

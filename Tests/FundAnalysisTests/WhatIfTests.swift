@@ -78,6 +78,24 @@ struct WhatIfTests {
         let what = Self.asked("那卖掉三成呢？", earlier: ["帮我看看", "黄金怎么样？"])
         #expect(what?.action == .sell(part: .exact("0.3")) && what?.rows == [4])
         #expect(Self.asked("那卖掉三成呢？") == nil)
+        #expect(Self.asked("要不要定投？", earlier: ["黄金怎么样？", "昨天怎么样？", "谢谢"]) == nil)
+    }
+
+    @Test("A place in the list and a whole name mean one holding, and nothing else of its company")
+    func named() {
+        #expect(Self.asked("那第二只卖掉一半呢？", earlier: ["黄金怎么样？"])?.rows == [1])
+        #expect(Self.asked("what if I sell the fourth fund?")?.rows == [3])
+        // 易方达 alone would be the bond fund too.
+        #expect(Self.asked("易方达沪深300ETF联接A卖一半")?.rows == [0])
+        #expect(Self.asked("卖掉一半易方达增强回报债券A")?.rows == [3])
+        #expect(Self.asked("把易方达沪深300ETF联接A的一半换成华安黄金ETF联接A")?.rows == [0])
+    }
+
+    @Test("A correction is no plan")
+    func correction() {
+        var material = AdvisorMaterials.known("黄金卖掉的应该是5000元")
+        material.isCorrection = true
+        #expect(WhatIf.asked(in: material) == nil && material.topics.isEmpty)
     }
 
     @Test(

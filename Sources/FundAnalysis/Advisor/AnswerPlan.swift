@@ -84,7 +84,11 @@ struct AnswerPlan {
         for (_, fact) in shuffled where assembled().count < target { take(fact, key: fact.key + "+", isTail: true) }
     }
 
-    private func score(_ fact: Fact) -> Double { fact.severity + (fact.topics.isDisjoint(with: topics) ? 0 : 1) }
+    /// How much a fact is worth telling; what is worth nearly the same takes turns from run to run.
+    private func score(_ fact: Fact) -> Double {
+        let turn = Double(wordings.pick("turn.\(fact.identity)", of: 100)) / 300
+        return fact.severity + (fact.topics.isDisjoint(with: topics) ? 0 : 1) + turn
+    }
 
     /// Adds the fact in the words that fit, chosen by the seed; nothing where none fit.
     private mutating func take(
@@ -178,6 +182,10 @@ extension AnswerPlan {
             let hasGood = told.contains { $0.fact.polarity == .good }
             sentences.append(connected(line, place: concerns, hasGood: hasGood))
             concerns += 1
+        }
+        if wordings.language == .en {
+            // A kind of fund may be the first word; a name keeps its own first letter.
+            sentences = sentences.map { $0.prefix(1).uppercased() + $0.dropFirst() }
         }
         sentences.append(Notice.text(wordings.language))
         return named(sentences.joined(separator: wordings.language == .zh ? "" : " "))

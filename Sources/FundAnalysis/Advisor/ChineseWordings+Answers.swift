@@ -3,6 +3,8 @@
 
 extension ChineseWordings {
     static let answers: [String: [String]] = [
+        "answer_corrected": ["好的，已经照你说的改过来了，下面都按新的数来算。", "改好啦，谢谢你告诉我，后面说的都是新的数。"],
+        "answer_day.flat": ["最近一天几乎没动，一天的起落本来也不必放在心上。"],
         "answer_thanks": ["不客气呀，能帮上忙就好。", "别客气，陪你看账户是我喜欢的事。"],
         "answer_test": ["测试收到，我在线呢，顺手把你的持仓看了一遍。", "收到测试，一切正常，那我就顺便说说你的持仓。"],
         "answer_forecast": [

@@ -59,7 +59,7 @@ enum EnglishWordings {
             "Hello, Xiaomei here, and I have your holdings.", "Hi, this is Xiaomei. Let's start with what you asked.",
         ],
         "total.gain": [
-            "The whole account stands at {total}, up {pl}.", "All in, that leaves {total}, a gain of {pl}.",
+            "The whole account stands at {total}, up {pl}.", "All in, you have {total}, a gain of {pl}.",
         ],
         "total.loss": [
             "The whole account stands at {total}, down {pl}.", "Everything together is {total}, down {pl}.",
@@ -185,6 +185,8 @@ enum EnglishWordings {
         "nature.real_estate+": ["It suits money that can stay for long."],
         "nature.fund_of_funds+": ["It saves effort; a look at what is inside is still worth it."],
         "nature.leveraged+": ["That cuts both ways, so a small part is easier to live with."],
+        "mix.unknown_all": ["I don't recognise what kind these are; tell me and I can be more precise."],
+        "mix.unknown_all+": ["Once I know the kind, I can size a bad patch better."],
         "mix.unknown_one+": [
             "Once I know the kind, I can size a bad patch.", "The kind decides how much it may sway.",
         ],

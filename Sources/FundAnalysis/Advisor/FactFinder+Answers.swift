@@ -3,6 +3,7 @@ import Foundation
 extension FactFinder {
     /// The first words of an answer to what was asked.
     mutating func findAnswers() {
+        if material.isCorrection { add(.answerCorrected, in: .answer, severity: 3, isRequired: true) }
         if topics.contains(.thanks) {
             add(.answerThanks, in: .answer, severity: 3, topics: [.thanks], isRequired: true)
         }
@@ -39,6 +40,9 @@ extension FactFinder {
         if topics.contains(.day), view.dayPl == nil {
             add(.answerDay, in: .answer, severity: 3, topics: [.day], isRequired: true)
         }
+        if topics.contains(.day), let day = view.dayPl, abs(day) < 1 {
+            add(.answerDay, "flat", in: .answer, severity: 3, topics: [.day], isRequired: true)
+        }
         if topics.contains(.fees) { add(.answerFees, in: .answer, severity: 3, topics: [.fees], isRequired: true) }
         if topics.contains(.benchmark), value(material.performance?.benchmark.excessReturn) == nil {
             add(.answerBenchmark, in: .answer, severity: 3, topics: [.benchmark], isRequired: true)
@@ -50,7 +54,8 @@ extension FactFinder {
         guard let target = QuestionTarget.all(in: material.question, view).first else { return }
         guard !target.rows.isEmpty else {
             if case .group(let name) = target.label {
-                add(.answerNotHeld, in: .answer, severity: 3, isRequired: true, ["thing": .text(words.group(name))])
+                let thing = target.said.isEmpty ? words.group(name) : target.said
+                add(.answerNotHeld, in: .answer, severity: 3, isRequired: true, ["thing": .text(thing)])
             }
             return
         }

@@ -34,7 +34,7 @@ struct FactFinder {
         self.whatIf = whatIf.flatMap { $0.amount > 0 ? $0 : nil }
         speech = Speech(language: material.language, currency: view.currency ?? view.rows.first?.currency ?? "CNY")
         words = ClassWords(language: material.language)
-        topics = QuestionTopic.topics(of: material.question)
+        topics = material.topics
     }
 
     /// True where greetings are over.

@@ -126,7 +126,8 @@ public enum FundAdvisory {
         let material = AdvisorMaterial(
             question: state.question, portfolio: state.conversion?.portfolio, risk: state.risk,
             performance: state.performance, recommendations: state.recommendations,
-            earlierQuestions: past.messages.filter { $0.role == "user" }.map(\.text))
+            earlierQuestions: past.messages.filter { $0.role == "user" }.map(\.text),
+            isCorrection: state.conversion?.origin == .correction)
         var turns = past.messages.filter { $0.status == .completed && !$0.isSuperseded }.suffix(Limits.Advisor.turns)
             .map {
                 AgentInput.Turn(role: $0.role, text: $0.text)
