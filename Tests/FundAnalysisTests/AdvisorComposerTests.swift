@@ -40,7 +40,9 @@ struct AdvisorComposerTests {
         "What is asked is answered",
         arguments: [
             ("昨天怎么样？", "最近一天"), ("原油怎么样？", "原油"), ("What about oil?", "oil"), ("手续费贵吗？", "费"),
-            ("会涨吗？", "预测|说不准"), ("哪只最差？", "沪深300"), ("Which is the best?", "债券"), ("太集中了吗？", "集中|分散|匀"),
+            ("会涨吗？", "预测|说不准"), ("哪只最差？", "沪深300ETF"), ("Which is the worst?", "沪深300ETF"),
+            ("Which is the best?", "增强回报债券"), ("适合我吗？", "等级|测评"), ("Does it suit me?", "profile"),
+            ("太集中了吗？", "集中|分散|匀"),
             ("跑赢大盘了吗？", "指数"), ("那黄金要不要卖一点？", "两成"), ("Will it go up?", "ahead|guess"),
         ])
     func asked(question: String, words: String) {

@@ -120,10 +120,11 @@ struct ConvertTextTests {
 
     @Test("What is inferred is labelled so, what is unknown stays unknown")
     func labels() throws {
-        let portfolio = try #require(try ConvertFixtures.portfolio(file: "名称,金额,风险等级\n招商白酒混合,5,中高风险\nZZZ Ltd,5,\n"))
+        let portfolio = try #require(try ConvertFixtures.portfolio(file: "名称,金额,风险等级\n招商白酒混合,5,中高风险\nZZZ,5,\n"))
         #expect(portfolio.holdings[0].assetClass == .init(value: "equity_active", source: "inferred_from_name"))
         #expect(portfolio.holdings[0].riskLevel == .init(value: "R4", source: "given"))
         #expect(portfolio.holdings[1].assetClass == .init(value: "unknown", source: "unknown"))
+        #expect(NameClassifier.guess("Tesla Inc").assetClass == "equity_active")
     }
 
     @Test("The catalogue's codes are unique and its names are found again")

@@ -205,7 +205,7 @@ extension AnswerPlan {
         let isChinese = wordings.language == .zh
         let own =
             isChinese
-            ? ["做个假设", "我比较在意", "看着有", "最近一天", "翻翻", "历史上"]
+            ? ["做个假设", "要是遇上", "我比较在意", "看着有", "最近一天", "翻翻", "历史上"]
             : ["Suppose", "If", "I'd", "What", "Only", "You hold", "The latest", "At worst"]
         if own.contains(where: line.text.hasPrefix) { return line.text }
         let words: [String]

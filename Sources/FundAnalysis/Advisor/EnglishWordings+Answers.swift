@@ -8,6 +8,9 @@ extension EnglishWordings {
             "Thank you, that is corrected, and I went through it all again.",
         ],
         "answer_day.flat": ["The latest day hardly moved a thing."],
+        "answer_suit.fit": ["Held against your {profile} profile, nothing here is above it."],
+        "answer_suit.over": ["Held against your {profile} profile, part of it goes beyond."],
+        "answer_suit.unknown": ["Whether it suits you depends on your risk profile, which I don't know yet."],
         "answer_thanks": ["You're very welcome.", "My pleasure."],
         "answer_test": ["Your test arrived, and I looked at your holdings too.", "Test received, all well here."],
         "answer_forecast": [

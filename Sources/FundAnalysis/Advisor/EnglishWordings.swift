@@ -74,7 +74,7 @@ enum EnglishWordings {
         ],
         "best.only": ["{name} is the one in profit, by {pl}.", "{name} is holding its head up, with {pl} of profit."],
         "all_win": ["Nicely, not one of them is at a loss.", "Every one of them is in profit, which is rare."],
-        "winners": ["{winners} holdings are in profit and {losers} are not, so more is going right than wrong."],
+        "winners": ["{winners} holdings are in profit, {losers} at a loss: more goes right than wrong."],
         "benchmark_ahead": [
             "Against {name} it is ahead by {excess}.", "Over the same time it beat {name} by {excess}.",
         ],

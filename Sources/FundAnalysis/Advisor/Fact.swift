@@ -74,7 +74,7 @@ enum FactID: String, Sendable, Hashable, CaseIterable {
     // The head.
     case head, headOne = "head_one", headFollow = "head_follow", headAsk = "head_ask"
     // Answers to what was asked.
-    case answerCorrected = "answer_corrected", answerThanks = "answer_thanks"
+    case answerCorrected = "answer_corrected", answerSuit = "answer_suit", answerThanks = "answer_thanks"
     case answerTest = "answer_test", answerForecast = "answer_forecast"
     case answerRisk = "answer_risk", answerLoss = "answer_loss", answerProfit = "answer_profit"
     case answerConcentration = "answer_concentration", answerAdjust = "answer_adjust", answerDay = "answer_day"

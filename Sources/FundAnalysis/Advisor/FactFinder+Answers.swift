@@ -13,6 +13,13 @@ extension FactFinder {
             add(.answerForecast, in: .answer, severity: 3, topics: [.forecast], isRequired: true)
         }
         findNamedHolding()
+        if topics.contains(.suit) {
+            let share = value(material.risk?.mismatchShare)
+            let variant = share.map { $0 > 0 ? "over" : "fit" } ?? "unknown"
+            add(
+                .answerSuit, variant, in: .answer, severity: 3, topics: [.suit], isRequired: true,
+                ["profile": material.portfolio?.investorProfile.map(Slot.text)])
+        }
         if topics.contains(.risk) {
             let band = value(material.risk?.scenario.lossShare).map { RiskBand($0).rawValue } ?? "unknown"
             add(.answerRisk, band, in: .answer, severity: 3, topics: [.risk], isRequired: true)

@@ -20,7 +20,7 @@ extension FactFinder {
             let severity = recommendations("suitability").first.map { Double($0.severity) } ?? 2
             add(
                 .mismatch, share >= 1 ? "all" : "", in: .concern, severity: severity + 0.4, .bad,
-                topics: [.risk, .adjust],
+                topics: [.risk, .adjust, .suit],
                 ["profile": .text(profile), "share": percent(share)])
         }
         let bands = (recommendations("equity_band") + recommendations("class_band")).filter { finding in

@@ -100,12 +100,14 @@ struct FactFinder {
                 continue
             }
             facts[index].section = .answer
+            facts[index].isRequired = true
         }
     }
 
     /// One fact for each topic moves into the answer; the others only gain a better place in the choice.
     private func isDirectAnswer(_ fact: Fact) -> Bool {
         switch fact.id {
+        case .mismatch: topics.contains(.suit)
         case .scenario: topics.contains(.risk) || topics.contains(.forecast)
         case .worst: topics.contains(.worst) || topics.contains(.loss) && whatIf == nil
         case .best: topics.contains(.best) || topics.contains(.profit)
