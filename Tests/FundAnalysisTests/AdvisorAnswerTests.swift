@@ -1,5 +1,6 @@
 import Agents
 import EventLog
+import Events
 import Projections
 import TestSupport
 import Testing
@@ -71,6 +72,24 @@ struct AdvisorAnswerTests {
         let text = try await bench.lastAnswer()
         #expect(text.contains("改") && text.contains("沪深300") && text.contains("3万元"), "\(text)")
         #expect(!text.contains("增强回报债券A，现在"), "\(text)")
+    }
+
+    @Test("Thresholds come from the agent's row; one that no rule can mean fails with its name")
+    func thresholds() async throws {
+        func titles(_ parameters: String) async throws -> [String] {
+            let bench = try AdvisoryBench(
+                editing: "UPDATE agent_configs SET params_json = '\(parameters)' WHERE name = 'recommender'")
+            try await bench.ask("", ConvertFixtures.file(content: "名称,金额\n易方达蓝筹精选混合,30000\n易方达增强回报债券A,70000\n"))
+            guard let update = try await bench.update("generate_recommendations") else {
+                return [try await bench.failure()]
+            }
+            let report = try CanonicalJSON.decode(RecommendationReport.self, from: update)
+            return report.recommendations.filter { $0.severity > 1 }.map(\.kind)
+        }
+        #expect(try await titles("{}") == ["single_holding"])
+        #expect(try await titles("{\"single_holding_warning\":0.35}") == [])
+        let failure = try await titles("{\"single_holding_warning\":7}")
+        #expect(failure.first?.contains("bad_parameters") == true && failure.first?.contains("recommender") == true)
     }
 
     @Test("A replay has the same bytes; another run says the same in other words")

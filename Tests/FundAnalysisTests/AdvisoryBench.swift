@@ -72,6 +72,17 @@ struct AdvisoryBench {
         throw FundAnalysisError(code: .figuresMissing, message: "nothing was converted")
     }
 
+    /// The newest update of a node; nil where it has none.
+    func update(_ node: String) async throws -> String? {
+        let offset = try await state().runs.last?.nodes.first { $0.node == node }?.updatedAt
+        return try await log.all(session).first { $0.offset == offset }?.body
+    }
+
+    /// Why the newest run failed.
+    func failure() async throws -> String {
+        try await log.all(session).last { $0.kind == .nodeFailed }?.body ?? ""
+    }
+
     /// The session as its clients see it.
     func state() async throws -> SessionState { try await runs.projector.state(of: session) }
 

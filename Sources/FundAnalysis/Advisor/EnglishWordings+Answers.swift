@@ -47,7 +47,7 @@ extension EnglishWordings {
             "Without your costs I can't tell the profit.",
         ],
         "answer_concentration.yes": [
-            "To your question: yes, it is a little concentrated.", "You have a point: too much sits in one place.",
+            "To your question: yes, it is concentrated.", "You have a point: too much sits in one place.",
         ],
         "answer_concentration.no": [
             "To your question: it is spread well enough.", "No worry there: the money is spread well.",

@@ -58,6 +58,8 @@ extension FactFinder {
 
     /// "How is my gold doing?": what it is worth, its share and its result.
     private mutating func findNamedHolding() {
+        // A message that lists its holdings names them all and asks about none.
+        if material.portfolio?.source == "text", !isFollowUp { return }
         guard let target = QuestionTarget.all(in: material.question, view).first else { return }
         guard !target.rows.isEmpty else {
             if case .group(let name) = target.label {

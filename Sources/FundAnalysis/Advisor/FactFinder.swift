@@ -24,6 +24,7 @@ struct FactFinder {
         finder.findGaps()
         finder.findAskBack()
         finder.promoteAsked()
+        finder.dropRepeated()
         return finder.facts
     }
 
@@ -101,6 +102,14 @@ struct FactFinder {
             }
             facts[index].section = .answer
             facts[index].isRequired = true
+        }
+    }
+
+    /// What was told of the holding that the question names is not told again as the best or the worst.
+    private mutating func dropRepeated() {
+        let named = facts.filter { $0.id == .answerHolding || $0.id == .whatIfNow }.compactMap(\.subject)
+        facts.removeAll { fact in
+            [.best, .worst].contains(fact.id) && fact.section != .answer && fact.subject.map(named.contains) == true
         }
     }
 

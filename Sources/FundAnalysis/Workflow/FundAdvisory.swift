@@ -169,7 +169,25 @@ public enum FundAdvisory {
 
     /// The thresholds of the agent's row in the configuration; what it leaves out has its default.
     private static func parameters(_ context: NodeContext) throws -> AnalysisParameters {
-        guard let parameters = context.agent?.parameters, !parameters.isEmpty else { return AnalysisParameters() }
-        return try CanonicalJSON.decode(AnalysisParameters.self, from: try JSONValue.object(parameters).text)
+        guard let agent = context.agent, !agent.parameters.isEmpty else { return AnalysisParameters() }
+        do {
+            return try CanonicalJSON.decode(AnalysisParameters.self, from: try JSONValue.object(agent.parameters).text)
+        } catch let error as DecodingError {
+            throw FundAnalysisError(
+                code: .badParameters, message: "the parameters of agent \(agent.agent) cannot be used: \(error.reason)",
+                hint: "mend params_json of that row in agent_configs")
+        }
+    }
+}
+
+extension DecodingError {
+    /// What is wrong, and where.
+    fileprivate var reason: String {
+        switch self {
+        case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
+            .valueNotFound(_, let context):
+            (context.codingPath.map(\.stringValue) + [context.debugDescription]).joined(separator: ": ")
+        @unknown default: "\(self)"
+        }
     }
 }
