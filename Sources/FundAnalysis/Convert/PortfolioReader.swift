@@ -54,7 +54,7 @@ public struct PortfolioReader: Sendable {
 
     static func unavailable(_ input: PortfolioInput) -> FundAnalysisError {
         FundAnalysisError(
-            code: .ocrUnavailable, message: "\(input.label) is an image and no OCR engine is installed",
+            code: .ocrUnavailable, message: "\(input.label) cannot be read: no OCR engine is installed",
             hint: TesseractEngine.installHint)
     }
 
