@@ -154,7 +154,8 @@ let package = Package(
         tests("Agents", ["Events", "SQLite", logging]),
         tests("Workflow", ["Agents", "EventLog", "Events", "Projections", logging]),
         tests(
-            "FundAnalysis", ["Agents", "EventLog", "Events", "Workflow", crypto], exclude: ["rebalance_milp.py"]),
+            "FundAnalysis", ["Agents", "EventLog", "Events", "Projections", "SQLite", "Workflow", crypto, logging],
+            exclude: ["rebalance_milp.py"]),
         tests("EchoResearch", ["Agents", "EventLog", "Events", "Projections", "Workflow", logging]),
         tests("PlayheadClient", ["Events", "tail-session"]),
         tests(

@@ -100,6 +100,9 @@ public struct ModelConfiguration: Sendable, Hashable {
         return value.isFinite && value > 0 ? value : 0
     }
 
+    /// True where the row says that the model can look at images.
+    public var supportsVision: Bool { parameters["vision"] == .bool(true) }
+
     /// The form that is recorded: everything but secrets.
     public var json: JSONValue {
         var members: [String: JSONValue] = [

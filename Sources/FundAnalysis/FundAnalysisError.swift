@@ -40,11 +40,12 @@ public struct FundAnalysisError: Error, Sendable, Hashable, CustomStringConverti
         public static let ocrFailed = Code(rawValue: "ocr_failed")
         /// The engine did not end before its deadline and was killed.
         public static let ocrTimeout = Code(rawValue: "ocr_timeout")
-        ///
         /// The bytes of an earlier message are not in the store any more.
         public static let attachmentMissing = Code(rawValue: "attachment_missing")
         /// A node before this one left no figures.
         public static let figuresMissing = Code(rawValue: "figures_missing")
+        /// Thresholds in `agent_configs.params_json` that no rule can mean.
+        public static let badParameters = Code(rawValue: "bad_parameters")
         /// The answer of a vision model is not what was asked for.
         public static let visionMalformed = Code(rawValue: "vision_malformed")
     }

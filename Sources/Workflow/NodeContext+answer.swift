@@ -21,10 +21,12 @@ extension NodeContext {
     ///
     /// - Parameters:
     ///   - check: what is wrong with a whole text by that agent; nil where it stands.
+    ///   - corrected: what the second attempt is asked, where the first was rejected with that text.
     ///   - lastResort: an agent that cannot fail, such as the local composer.
     /// - Throws: the last `AgentError` where nobody could answer.
     public func answer(
         _ input: AgentInput, check: @Sendable (String, ResolvedAgent) -> AnswerRejected? = { _, _ in nil },
+        corrected: @Sendable (AgentInput, String) -> AgentInput = { input, _ in input },
         lastResort: ResolvedAgent? = nil
     ) async throws -> Answer {
         guard let first = agent ?? lastResort else {
@@ -34,13 +36,15 @@ extension NodeContext {
         var supersedes = run.recovered.abandoned[node]
         var lastError: any Error = AgentError(code: .misconfigured, message: "no agent is assigned to node \(node)")
         var tries = 0
+        var input = input
         while let agent = plan.next() {
             tries += 1
             let outcome = try await attempt(agent, input, number: tries, supersedes: supersedes, check)
             switch outcome {
             case .answered(let answer): return answer
-            case .rejected(let message):
+            case .rejected(let message, let text):
                 supersedes = message
+                input = corrected(input, text)
                 plan.noteRejection()
                 lastError = WorkflowError(.nodeFailed, "no answer passed its checks")
             case .failed(let error, let message):
@@ -54,7 +58,7 @@ extension NodeContext {
 
     private enum Outcome {
         case answered(Answer)
-        case rejected(Offset)
+        case rejected(Offset, text: String)
         case failed(AgentError, Offset?)
     }
 
@@ -75,7 +79,7 @@ extension NodeContext {
             let (finishReason, usage) = try await stream(agent, input, context, streaming: streaming, into: &writer)
             let rejection = check(writer.text, resolved)
             try await writer.complete(finishReason: finishReason, usage: usage, rejection: rejection)
-            if rejection != nil { return .rejected(writer.message) }
+            if rejection != nil { return .rejected(writer.message, text: writer.text) }
             return .answered(Answer(message: writer.message, text: writer.text, agent: resolved))
         } catch let error as AgentError {
             try await writer.interrupt(error.failure)

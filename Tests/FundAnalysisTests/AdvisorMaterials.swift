@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import FundAnalysis
 
@@ -74,18 +75,7 @@ enum AdvisorMaterials {
     static func decimal(_ text: String) -> Decimal { Decimal(string: text) ?? 0 }
 }
 
-/// SplitMix64: the same numbers for the same seed, on every machine.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 
     mutating func pick<Element>(_ elements: [Element]) -> Element {
@@ -96,7 +86,7 @@ struct SeededGenerator: RandomNumberGenerator {
 extension AdvisorMaterials {
     /// Any portfolio, with or without reports and history, and any question about it.
     static func random(seed: UInt64) -> AdvisorMaterial {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let portfolio = randomPortfolio(&random)
         let isChinese = random.chance(50)
         var question = random.pick(isChinese ? chineseQuestions : englishQuestions)

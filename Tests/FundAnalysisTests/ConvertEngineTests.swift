@@ -240,7 +240,8 @@ struct ConvertEngineTests {
             Here it is:
             ```json
             {"holdings":[{"name":"招商产业债券A","amount":"10,000.00","day_pl":null,"hold_pl":"+1,000.00","hold_rate":"+11.11%"},
-            {"name":"余额宝","amount":"5,000.00","hold_pl":"+50.00","hold_rate":"+11.11%"}],"total":"15,000.00","unread":["黄金…"]}
+            {"name":"余额宝","amount":"5,000.00","hold_pl":"+50.00","hold_rate":"+11.11%"}],"total":"15,000.00",
+            "total_hold_pl":"1,050.00","unread":["黄金…"]}
             ```
             """
         let reading = try await PortfolioReader(vision: Model(text: answer)).read([Self.image()])

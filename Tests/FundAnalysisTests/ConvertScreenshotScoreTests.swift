@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FundAnalysis
@@ -91,9 +92,8 @@ struct ConvertScreenshotScoreTests {
         .enabled("tesseract with chi_sim is needed") { await LiveEngine.found != nil })
     func live() async throws {
         let engine = try #require(await LiveEngine.found)
-        let isLong = ProcessInfo.processInfo.environment["PLAYHEAD_LONG_TESTS"] != nil
         let quick: Set = ["alipay_2_dark_2x.png", "cards_2_light_2x.png"]
-        let truth = try Self.truth().filter { isLong || quick.contains($0.file) }
+        let truth = try Self.truth().filter { TestLength.isLong || quick.contains($0.file) }
         let score = try await Self.total({ _ in engine }, truth)
         #expect(score.wrong == 0)
         #expect(score.exact + score.flagged + score.listed == truth.reduce(0) { $0 + $1.holdings.count })
@@ -109,7 +109,7 @@ private enum LiveEngine {
 }
 
 /// What the engine said of a screenshot, recorded beside it.
-private struct RecordedEngine: OCREngine {
+struct RecordedEngine: OCREngine {
     var file: String
 
     func words(in image: [UInt8], pass: OCRPass) async throws -> [OCRWord] {

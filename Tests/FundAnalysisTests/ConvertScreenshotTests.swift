@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FundAnalysis
@@ -173,7 +174,7 @@ struct ConvertScreenshotTests {
     func junk() {
         var generator = SplitMix(seed: 3)
         let texts = Self.table.map(\.text) + ["总", "161725", "10:24", "%", "+", "一", "(LOF)A", "86%", "—", "5G"]
-        for _ in 0..<200 {
+        for _ in 0..<TestLength.count(60, long: 4_000) {
             let words = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
                 OCRWord(
                     text: texts[Int.random(in: 0..<texts.count, using: &generator)],

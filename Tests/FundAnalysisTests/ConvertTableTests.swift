@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FundAnalysis
@@ -61,7 +62,7 @@ struct ConvertTableTests {
             "名称", "金额", "code", ",", ";", "\t", "|", "\"", "\"\"", "\n", "\r\n", "5万", "1,234.56", "-", "{", "[", ":",
             "亏", "余额宝", " ", "%", "日期", "2024-01-05",
         ]
-        for _ in 0..<800 {
+        for _ in 0..<TestLength.count(250, long: 16_000) {
             let text = (0..<Int.random(in: 0...24, using: &generator))
                 .map { _ in pieces[Int.random(in: 0..<pieces.count, using: &generator)] }.joined()
             for kind in [PortfolioInput.Kind.text, .file] {

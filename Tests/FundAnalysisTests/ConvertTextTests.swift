@@ -13,6 +13,11 @@ struct ConvertTextTests {
             ("AAPL 1,234.56 MSFT 2,345.67 GLD 500", ["AAPL": "1234.56", "MSFT": "2345.67", "GLD": "500"]),
             ("I have 5,000 in AAPL and 3000 USD in BND", ["AAPL": "5000", "BND": "3000"]),
             ("我有5万元的易方达沪深300和2万块余额宝", ["易方达沪深300": "50000", "余额宝": "20000"]),
+            (
+                "I hold $50,000 in Vanguard S&P 500 ETF, $20,000 in a bond fund and 5k cash. How risky is that?",
+                ["Vanguard S&P 500 ETF": "50000", "bond fund": "20000", "cash": "5000"]
+            ),
+            ("5万元的余额宝，3万的黄金ETF", ["余额宝": "50000", "黄金ETF": "30000"]),
             ("余额宝 两万五，招商白酒 3万2千", ["余额宝": "25000", "招商白酒": "32000"]),
             ("中证500ETF：2.5万；科创50 8000；标普500 1w", ["中证500ETF": "25000", "科创50": "8000", "标普500": "10000"]),
             ("三一重工 5万 万家行业优选 2万", ["三一重工": "50000", "万家行业优选": "20000"]),
@@ -115,10 +120,11 @@ struct ConvertTextTests {
 
     @Test("What is inferred is labelled so, what is unknown stays unknown")
     func labels() throws {
-        let portfolio = try #require(try ConvertFixtures.portfolio(file: "名称,金额,风险等级\n招商白酒混合,5,中高风险\nZZZ Ltd,5,\n"))
+        let portfolio = try #require(try ConvertFixtures.portfolio(file: "名称,金额,风险等级\n招商白酒混合,5,中高风险\nZZZ,5,\n"))
         #expect(portfolio.holdings[0].assetClass == .init(value: "equity_active", source: "inferred_from_name"))
         #expect(portfolio.holdings[0].riskLevel == .init(value: "R4", source: "given"))
         #expect(portfolio.holdings[1].assetClass == .init(value: "unknown", source: "unknown"))
+        #expect(NameClassifier.guess("Tesla Inc").assetClass == "equity_active")
     }
 
     @Test("The catalogue's codes are unique and its names are found again")

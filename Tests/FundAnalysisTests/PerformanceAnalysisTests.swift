@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FundAnalysis
@@ -50,7 +51,7 @@ struct PerformanceAnalysisTests {
 
     @Test("Contributions of random portfolios add up, and so do months, years and Brinson's effects")
     func sums() throws {
-        for seed in 0..<12 {
+        for seed in 0..<TestLength.count(5, long: 240) {
             var generator = SeriesGenerator(seed: UInt64(100 + seed))
             let random = SeriesRandom.wellFormed(&generator, holdings: 1 + seed % 7, days: 300)
             let report = random.reports().performance

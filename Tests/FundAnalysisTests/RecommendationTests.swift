@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FundAnalysis
@@ -234,7 +235,7 @@ struct RecommendationTests {
             "保本", "稳赚", "零风险", "一定", "必须", "马上", "立即", "guarantee", "will rise",
             "must", "hurry", "now or never",
         ]
-        for seed in 0..<25 {
+        for seed in 0..<TestLength.count(8, long: 500) {
             var generator = SeriesGenerator(seed: UInt64(900 + seed))
             let random = SeriesRandom.wellFormed(&generator, holdings: 1 + seed % 6, days: 300)
             for recommendation in random.reports().recommendations.recommendations {

@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FundAnalysis
@@ -220,7 +221,7 @@ struct RiskAnalysisTests {
 
     @Test("Risk contributions of random portfolios sum to 1, weights and shares too")
     func sums() throws {
-        for seed in 0..<20 {
+        for seed in 0..<TestLength.count(6, long: 400) {
             var generator = SeriesGenerator(seed: UInt64(seed))
             let random = SeriesRandom.wellFormed(&generator, holdings: 1 + seed % 9, days: 120)
             let report = random.reports().risk
@@ -241,7 +242,7 @@ struct RiskAnalysisTests {
 
     @Test("No junk makes a figure without a status, a value without meaning or a number that is none")
     func junk() throws {
-        for seed in 0..<80 {
+        for seed in 0..<TestLength.count(25, long: 1_600) {
             var generator = SeriesGenerator(seed: UInt64(1_000 + seed))
             let reports = SeriesRandom.junk(&generator).reports()
             // The encoder throws on NaN and infinity.

@@ -4,14 +4,28 @@ Reads a JSON list of cases on standard input, each with weights, targets, bands,
 turnover): all weights and the cash are fractions of the same whole. Solves each twice, for the fewest trades and then
 for the least money with so many trades, prints the differences, and exits with 1 if there are any.
 
-Needs scipy: python3 -m pip install scipy
+Where scipy is missing it is installed from PyPI into a virtual environment of its own, kept for the next time.
 """
 
 import json
+import os
+import pathlib
+import subprocess
 import sys
+import tempfile
 
-import numpy
-from scipy.optimize import Bounds, LinearConstraint, milp
+try:
+    import numpy
+    from scipy.optimize import Bounds, LinearConstraint, milp
+except ImportError:
+    venv = pathlib.Path(tempfile.gettempdir()) / "playhead-scipy"
+    python = venv / "bin" / "python3"
+    if pathlib.Path(sys.executable) == python:
+        raise
+    # Standard output is for the answer.
+    subprocess.run([sys.executable, "-m", "venv", venv], check=True, stdout=sys.stderr)
+    subprocess.run([python, "-m", "pip", "install", "-q", "scipy"], check=True, stdout=sys.stderr)
+    os.execv(python, [python, *sys.argv])
 
 
 def solve(case, trades=None):

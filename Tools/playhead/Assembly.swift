@@ -43,7 +43,7 @@ struct Assembly {
         runs = RunService(
             log: metered, projector: projector, attachments: attachments, directory: agents,
             chatbots: [
-                FundAdvisory.chatbot(attachments: attachments, engine: engine),
+                FundAdvisory.chatbot(attachments: attachments, engine: engine, configuration: agents.store),
                 EchoResearch.chatbot(attachments: attachments),
             ], limits: limits, logger: logger)
     }

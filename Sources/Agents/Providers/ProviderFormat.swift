@@ -75,7 +75,7 @@ enum ProviderFormats {
 extension ModelConfiguration {
     /// Parameters that this project reads itself.
     private static let own: Set<String> = [
-        "tokens_per_second", "done_marker", "max_tokens_field", "api", "resumable",
+        "tokens_per_second", "done_marker", "max_tokens_field", "api", "resumable", "vision",
     ]
     /// Members that belong to a request itself and to columns of their own.
     private static let fixed: Set<String> = [

@@ -16,13 +16,16 @@ public struct AdvisorMaterial: Sendable, Codable, Hashable {
     public var recommendations: RecommendationReport?
     /// What the user asked earlier in the session, oldest first: they say what "it" is, and that greetings are over.
     public var earlierQuestions: [String]
+    /// True where the message corrected the portfolio; then it asks for nothing else.
+    public var isCorrection: Bool
 
     /// Makes the material; the language is told from the question's script where it is nil.
     public init(
         question: String, language: AdvisorLanguage? = nil, portfolio: Portfolio? = nil, risk: RiskReport? = nil,
         performance: PerformanceReport? = nil, recommendations: RecommendationReport? = nil,
-        earlierQuestions: [String] = []
+        earlierQuestions: [String] = [], isCorrection: Bool = false
     ) {
+        self.isCorrection = isCorrection
         self.question = question
         self.portfolio = portfolio
         self.risk = risk
@@ -42,8 +45,12 @@ public struct AdvisorMaterial: Sendable, Codable, Hashable {
             risk: try container.decodeIfPresent(RiskReport.self, forKey: .risk),
             performance: try container.decodeIfPresent(PerformanceReport.self, forKey: .performance),
             recommendations: try container.decodeIfPresent(RecommendationReport.self, forKey: .recommendations),
-            earlierQuestions: try container.decodeIfPresent([String].self, forKey: .earlierQuestions) ?? [])
+            earlierQuestions: try container.decodeIfPresent([String].self, forKey: .earlierQuestions) ?? [],
+            isCorrection: try container.decodeIfPresent(Bool.self, forKey: .isCorrection) ?? false)
     }
+
+    /// What the question is about; a correction's words ("should be") ask for nothing.
+    var topics: [QuestionTopic] { isCorrection ? [] : QuestionTopic.topics(of: question) }
 
     /// True where there is something to talk about.
     public var hasPortfolio: Bool { portfolio?.holdings.isEmpty == false }

@@ -84,7 +84,11 @@ struct AnswerPlan {
         for (_, fact) in shuffled where assembled().count < target { take(fact, key: fact.key + "+", isTail: true) }
     }
 
-    private func score(_ fact: Fact) -> Double { fact.severity + (fact.topics.isDisjoint(with: topics) ? 0 : 1) }
+    /// How much a fact is worth telling; what is worth nearly the same takes turns from run to run.
+    private func score(_ fact: Fact) -> Double {
+        let turn = Double(wordings.pick("turn.\(fact.identity)", of: 100)) / 300
+        return fact.severity + (fact.topics.isDisjoint(with: topics) ? 0 : 1) + turn
+    }
 
     /// Adds the fact in the words that fit, chosen by the seed; nothing where none fit.
     private mutating func take(
@@ -179,6 +183,10 @@ extension AnswerPlan {
             sentences.append(connected(line, place: concerns, hasGood: hasGood))
             concerns += 1
         }
+        if wordings.language == .en {
+            // A kind of fund may be the first word; a name keeps its own first letter.
+            sentences = sentences.map { $0.prefix(1).uppercased() + $0.dropFirst() }
+        }
         sentences.append(Notice.text(wordings.language))
         return named(sentences.joined(separator: wordings.language == .zh ? "" : " "))
     }
@@ -197,7 +205,7 @@ extension AnswerPlan {
         let isChinese = wordings.language == .zh
         let own =
             isChinese
-            ? ["做个假设", "我比较在意", "看着有", "最近一天", "翻翻", "历史上"]
+            ? ["做个假设", "要是遇上", "我比较在意", "看着有", "最近一天", "翻翻", "历史上"]
             : ["Suppose", "If", "I'd", "What", "Only", "You hold", "The latest", "At worst"]
         if own.contains(where: line.text.hasPrefix) { return line.text }
         let words: [String]

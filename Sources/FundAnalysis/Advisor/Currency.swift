@@ -23,9 +23,9 @@ enum Currency {
         return chineseWords.first { $0.code == code }?.word ?? code
     }
 
-    /// What stands before an amount in English: `¥`, `HK$`, or the code and a space.
+    /// What stands before an amount in English: `¥`, `$`, `HK$`, or the code and a space.
     static func english(_ code: String) -> String {
-        signs.first { $0.code == code }?.sign ?? "\(code) "
+        code == "USD" ? "$" : signs.first { $0.code == code }?.sign ?? "\(code) "
     }
 
     /// The currency whose sign or code ends the text before an amount.

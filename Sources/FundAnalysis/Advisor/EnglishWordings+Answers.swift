@@ -3,6 +3,14 @@
 
 extension EnglishWordings {
     static let answers: [String: [String]] = [
+        "answer_corrected": [
+            "Done: I have put that right, and what follows uses the new figure.",
+            "Thank you, that is corrected, and I went through it all again.",
+        ],
+        "answer_day.flat": ["The latest day hardly moved a thing."],
+        "answer_suit.fit": ["Held against your {profile} profile, nothing here is above it."],
+        "answer_suit.over": ["Held against your {profile} profile, part of it goes beyond."],
+        "answer_suit.unknown": ["Whether it suits you depends on your risk profile, which I don't know yet."],
         "answer_thanks": ["You're very welcome.", "My pleasure."],
         "answer_test": ["Your test arrived, and I looked at your holdings too.", "Test received, all well here."],
         "answer_forecast": [
@@ -39,7 +47,7 @@ extension EnglishWordings {
             "Without your costs I can't tell the profit.",
         ],
         "answer_concentration.yes": [
-            "To your question: yes, it is a little concentrated.", "You have a point: too much sits in one place.",
+            "To your question: yes, it is concentrated.", "You have a point: too much sits in one place.",
         ],
         "answer_concentration.no": [
             "To your question: it is spread well enough.", "No worry there: the money is spread well.",
@@ -191,17 +199,17 @@ extension EnglishWordings {
         "move.between_target": [
             "To be nearer your own targets, one option: move {amount} from {from} to {to}, taking the first from {before} to {after}.",
             "~For your own targets, one option: move {amount} from {from} to {to}.",
-            "~For your own targets, one option: move a little from {from} to {to}.",
+            "~For your own targets, one option: move some money from {from} to {to}.",
         ],
         "move.between_profile": [
             "Closer to your profile, one option: move {amount} from {from} to {to}, taking the first from {before} to {after}.",
             "~Closer to your profile, one option: move {amount} from {from} to {to}.",
-            "~One option: move a little from {from} to {to}.",
+            "~One option: move some money from {from} to {to}.",
         ],
         "move.between_spread": [
             "For a wider spread, one option: move {amount} from {from} to {to}, taking the first from {before} to {after}.",
             "One tidy option: shift {amount} from {from} into {to}, so the first goes from {before} to {after}.",
-            "~One option: move {amount} from {from} to {to}.", "~One option: move a little from {from} to {to}.",
+            "~One option: move {amount} from {from} to {to}.", "~One option: move some money from {from} to {to}.",
         ],
         "move.out": [
             "One option: take {amount} out of {from}, from {before} to {after}.",

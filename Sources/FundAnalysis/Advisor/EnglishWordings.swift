@@ -59,7 +59,7 @@ enum EnglishWordings {
             "Hello, Xiaomei here, and I have your holdings.", "Hi, this is Xiaomei. Let's start with what you asked.",
         ],
         "total.gain": [
-            "The whole account stands at {total}, up {pl}.", "All in, that leaves {total}, a gain of {pl}.",
+            "The whole account stands at {total}, up {pl}.", "All in, you have {total}, a gain of {pl}.",
         ],
         "total.loss": [
             "The whole account stands at {total}, down {pl}.", "Everything together is {total}, down {pl}.",
@@ -74,7 +74,7 @@ enum EnglishWordings {
         ],
         "best.only": ["{name} is the one in profit, by {pl}.", "{name} is holding its head up, with {pl} of profit."],
         "all_win": ["Nicely, not one of them is at a loss.", "Every one of them is in profit, which is rare."],
-        "winners": ["{winners} holdings are in profit and {losers} are not, so more is going right than wrong."],
+        "winners": ["{winners} holdings are in profit, {losers} at a loss: more goes right than wrong."],
         "benchmark_ahead": [
             "Against {name} it is ahead by {excess}.", "Over the same time it beat {name} by {excess}.",
         ],
@@ -185,6 +185,11 @@ enum EnglishWordings {
         "nature.real_estate+": ["It suits money that can stay for long."],
         "nature.fund_of_funds+": ["It saves effort; a look at what is inside is still worth it."],
         "nature.leveraged+": ["That cuts both ways, so a small part is easier to live with."],
+        "mix.unknown_all": ["I don't recognise what kind these are; tell me and I can be more precise."],
+        "mix.unknown_all+": ["Once I know the kind, I can size a bad patch better."],
+        "mix.unknown_one+": [
+            "Once I know the kind, I can size a bad patch.", "The kind decides how much it may sway.",
+        ],
         "mix.one+": [
             "That is simple, but nothing else can soften a bad day.",
             "Simple, though with nothing beside it to lean on.",
@@ -270,6 +275,13 @@ enum EnglishWordings {
             "{name} alone is {share}, though it is a calm one.",
             "{name} is your biggest piece at {share}, luckily a quiet one.",
             "~{name} is your biggest piece, luckily a quiet one.",
+        ],
+        "single.alone": [
+            "It is the only one here, so the account rises and falls with it.",
+            "The whole account hangs on it, for better and worse.",
+        ],
+        "single.alone+": [
+            "That is no mistake, only good to know.", "Simple, though with nothing beside it to lean on.",
         ],
         "driver": ["{name} is only {share} of the money but {part} of the swings."],
         "overlap": [

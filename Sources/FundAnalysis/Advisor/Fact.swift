@@ -74,7 +74,8 @@ enum FactID: String, Sendable, Hashable, CaseIterable {
     // The head.
     case head, headOne = "head_one", headFollow = "head_follow", headAsk = "head_ask"
     // Answers to what was asked.
-    case answerThanks = "answer_thanks", answerTest = "answer_test", answerForecast = "answer_forecast"
+    case answerCorrected = "answer_corrected", answerSuit = "answer_suit", answerThanks = "answer_thanks"
+    case answerTest = "answer_test", answerForecast = "answer_forecast"
     case answerRisk = "answer_risk", answerLoss = "answer_loss", answerProfit = "answer_profit"
     case answerConcentration = "answer_concentration", answerAdjust = "answer_adjust", answerDay = "answer_day"
     case answerFees = "answer_fees", answerBenchmark = "answer_benchmark", answerCost = "answer_cost"

@@ -74,7 +74,7 @@ extension FactFinder {
             let hasHistory = material.risk.map { $0.series.volatility.reason != "nav_history_missing" } ?? false
             add(.gapNav, hasHistory ? "short" : "none", in: .caveat, severity: 1.8, topics: [.risk, .profit])
         }
-        if portfolio?.investorProfile == nil {
+        if portfolio?.investorProfile == nil, !topics.contains(.suit) {
             add(.gapProfile, in: .caveat, severity: 1.2, topics: [.risk, .adjust])
         }
         if value(material.performance?.benchmark.excessReturn) == nil,
@@ -103,7 +103,7 @@ extension FactFinder {
             variant = "fall"
         } else if whatIf != nil {
             variant = "purpose"
-        } else if material.portfolio?.investorProfile == nil, topics.contains(.risk) {
+        } else if material.portfolio?.investorProfile == nil, topics.contains(.risk) || topics.contains(.suit) {
             variant = "profile"
         } else {
             variant = (view.pl ?? 0) < 0 ? "horizon" : "preference"

@@ -3,6 +3,7 @@ import Foundation
 extension FactFinder {
     /// The first words of an answer to what was asked.
     mutating func findAnswers() {
+        if material.isCorrection { add(.answerCorrected, in: .answer, severity: 3, isRequired: true) }
         if topics.contains(.thanks) {
             add(.answerThanks, in: .answer, severity: 3, topics: [.thanks], isRequired: true)
         }
@@ -12,6 +13,13 @@ extension FactFinder {
             add(.answerForecast, in: .answer, severity: 3, topics: [.forecast], isRequired: true)
         }
         findNamedHolding()
+        if topics.contains(.suit) {
+            let share = value(material.risk?.mismatchShare)
+            let variant = share.map { $0 > 0 ? "over" : "fit" } ?? "unknown"
+            add(
+                .answerSuit, variant, in: .answer, severity: 3, topics: [.suit], isRequired: true,
+                ["profile": material.portfolio?.investorProfile.map(Slot.text)])
+        }
         if topics.contains(.risk) {
             let band = value(material.risk?.scenario.lossShare).map { RiskBand($0).rawValue } ?? "unknown"
             add(.answerRisk, band, in: .answer, severity: 3, topics: [.risk], isRequired: true)
@@ -39,6 +47,9 @@ extension FactFinder {
         if topics.contains(.day), view.dayPl == nil {
             add(.answerDay, in: .answer, severity: 3, topics: [.day], isRequired: true)
         }
+        if topics.contains(.day), let day = view.dayPl, abs(day) < 1 {
+            add(.answerDay, "flat", in: .answer, severity: 3, topics: [.day], isRequired: true)
+        }
         if topics.contains(.fees) { add(.answerFees, in: .answer, severity: 3, topics: [.fees], isRequired: true) }
         if topics.contains(.benchmark), value(material.performance?.benchmark.excessReturn) == nil {
             add(.answerBenchmark, in: .answer, severity: 3, topics: [.benchmark], isRequired: true)
@@ -47,10 +58,13 @@ extension FactFinder {
 
     /// "How is my gold doing?": what it is worth, its share and its result.
     private mutating func findNamedHolding() {
+        // A message that lists its holdings names them all and asks about none.
+        if material.portfolio?.source == "text", !isFollowUp { return }
         guard let target = QuestionTarget.all(in: material.question, view).first else { return }
         guard !target.rows.isEmpty else {
             if case .group(let name) = target.label {
-                add(.answerNotHeld, in: .answer, severity: 3, isRequired: true, ["thing": .text(words.group(name))])
+                let thing = target.said.isEmpty ? words.group(name) : target.said
+                add(.answerNotHeld, in: .answer, severity: 3, isRequired: true, ["thing": .text(thing)])
             }
             return
         }

@@ -20,7 +20,7 @@ extension FactFinder {
             let severity = recommendations("suitability").first.map { Double($0.severity) } ?? 2
             add(
                 .mismatch, share >= 1 ? "all" : "", in: .concern, severity: severity + 0.4, .bad,
-                topics: [.risk, .adjust],
+                topics: [.risk, .adjust, .suit],
                 ["profile": .text(profile), "share": percent(share)])
         }
         let bands = (recommendations("equity_band") + recommendations("class_band")).filter { finding in
@@ -103,6 +103,9 @@ extension FactFinder {
             let weight = largest.weight, weight > Self.half / 2
         {
             addSingle(largest, severity: 0.6)
+        } else if let only = view.rows.first, view.rows.count == 1, only.assetClass == "unknown" {
+            // Of a known class the mix says it already, and the scenario what it would cost.
+            add(.single, "alone", in: .concern, severity: 1, .bad, topics: [.concentration, .risk])
         }
         if let effective = value(material.risk?.concentration.effectiveNumber), view.rows.count >= 3,
             recommendations("effective_number").first != nil

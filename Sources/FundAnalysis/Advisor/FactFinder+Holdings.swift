@@ -21,7 +21,10 @@ extension FactFinder {
         ]
         let polarity: Fact.Polarity = (view.pl ?? 0) < 0 ? .bad : (view.pl ?? 0) > 0 ? .good : .neutral
         if whatIf != nil || isFollowUp {
-            add(isFollowUp ? .headFollow : .headAsk, in: .head, severity: 3, isRequired: true)
+            // Thanks are returned, and a correction is confirmed, before anything else is said.
+            if !isFollowUp || !material.isCorrection && !topics.contains(.thanks) {
+                add(isFollowUp ? .headFollow : .headAsk, in: .head, severity: 3, isRequired: true)
+            }
             if view.currency != nil, view.rows.count > 1 || whatIf == nil {
                 let variant =
                     view.rate.map { abs($0) < Self.evenRate } == false ? (view.pl ?? 0) > 0 ? "gain" : "loss" : "plain"
@@ -77,10 +80,14 @@ extension FactFinder {
         guard let day = view.dayPl, abs(day) >= 1 else { return }
         // Ten yuan of a hundred thousand is no news, unless somebody asks.
         guard topics.contains(.day) || abs(day) * 1_000 >= view.total else { return }
+        let isAsked = topics.contains(.day)
         if day > 0 {
-            add(.dayGain, in: .good, severity: 0.4, .good, topics: [.day], ["pl": money(day)])
+            add(
+                .dayGain, in: .good, severity: 0.4, .good, topics: [.day], isRequired: isAsked, ["pl": money(day)])
         } else {
-            add(.dayLoss, in: .concern, severity: 0.4, .bad, topics: [.day], ["pl": money(-day)])
+            add(
+                .dayLoss, in: .concern, severity: 0.4, .bad, topics: [.day], isRequired: isAsked,
+                ["pl": money(-day)])
         }
     }
 
@@ -92,7 +99,7 @@ extension FactFinder {
             let variant =
                 others.isEmpty ? first.name == "money" ? "money" : "one" : first.weight < Self.tenth * 4 ? "even" : ""
             add(
-                .mix, first.name != "unknown" ? variant : others.isEmpty ? "unknown_one" : "unknown", in: .context,
+                .mix, first.name != "unknown" ? variant : unknown(others.isEmpty), in: .context,
                 severity: 1, .neutral, topics: [.mix, .concentration, .risk], isRequired: false,
                 [
                     "class": .text(words.name(first.name, in: view)), "share": percent(first.weight),
@@ -121,6 +128,10 @@ extension FactFinder {
         {
             add(.region, in: .context, severity: 0.1, topics: [.concentration], ["region": .text(region)])
         }
+    }
+
+    private func unknown(_ isAll: Bool) -> String {
+        isAll ? view.rows.count == 1 ? "unknown_one" : "unknown_all" : "unknown"
     }
 
     /// The nature of what the question is about.

@@ -24,6 +24,7 @@ struct FactFinder {
         finder.findGaps()
         finder.findAskBack()
         finder.promoteAsked()
+        finder.dropRepeated()
         return finder.facts
     }
 
@@ -34,7 +35,7 @@ struct FactFinder {
         self.whatIf = whatIf.flatMap { $0.amount > 0 ? $0 : nil }
         speech = Speech(language: material.language, currency: view.currency ?? view.rows.first?.currency ?? "CNY")
         words = ClassWords(language: material.language)
-        topics = QuestionTopic.topics(of: material.question)
+        topics = material.topics
     }
 
     /// True where greetings are over.
@@ -100,12 +101,22 @@ struct FactFinder {
                 continue
             }
             facts[index].section = .answer
+            facts[index].isRequired = true
+        }
+    }
+
+    /// What was told of the holding that the question names is not told again as the best or the worst.
+    private mutating func dropRepeated() {
+        let named = facts.filter { $0.id == .answerHolding || $0.id == .whatIfNow }.compactMap(\.subject)
+        facts.removeAll { fact in
+            [.best, .worst].contains(fact.id) && fact.section != .answer && fact.subject.map(named.contains) == true
         }
     }
 
     /// One fact for each topic moves into the answer; the others only gain a better place in the choice.
     private func isDirectAnswer(_ fact: Fact) -> Bool {
         switch fact.id {
+        case .mismatch: topics.contains(.suit)
         case .scenario: topics.contains(.risk) || topics.contains(.forecast)
         case .worst: topics.contains(.worst) || topics.contains(.loss) && whatIf == nil
         case .best: topics.contains(.best) || topics.contains(.profit)

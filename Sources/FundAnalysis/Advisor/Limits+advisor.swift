@@ -15,8 +15,10 @@ extension Limits {
         static let spokenName = (zh: 16, en: 15)
         /// Characters of a question that are looked at.
         static let questionCharacters = 2_000
-        /// Earlier questions that are searched for what "it" is.
+        /// Earlier questions whose language and numbers count.
         static let earlierQuestions = 8
+        /// Earlier questions that are searched for what "it" is.
+        static let referredQuestions = 2
         /// Earlier turns of the conversation that a model is shown.
         static let turns = 12
         /// Characters of an answer that are verified; a longer one is too long anyway.

@@ -39,6 +39,8 @@ struct QuestionTarget: Sendable, Hashable {
     var rows: [Int]
     /// Where it is named in the question, to tell "from A to B".
     var place: Int
+    /// The words of the question for a group.
+    var said = ""
 
     /// Every target that the question names, in the order of the question.
     static func all(in question: String, _ view: PortfolioView) -> [QuestionTarget] {
@@ -64,24 +66,45 @@ struct QuestionTarget: Sendable, Hashable {
             let place = text.distance(from: text.startIndex, to: range.lowerBound)
             if targets.contains(where: { $0.place == place && !$0.rows.isEmpty }) { continue }
             targets.append(
-                QuestionTarget(label: rows.count == 1 ? .holding : .group(group.name), rows: rows, place: place))
+                QuestionTarget(
+                    label: rows.count == 1 ? .holding : .group(group.name), rows: rows, place: place,
+                    said: String(text[range])))
+        }
+        if targets.isEmpty, let row = HoldingMention.ordinal(in: text), view.rows.indices.contains(row) {
+            targets = [QuestionTarget(label: .holding, rows: [row], place: 0)]
         }
         return targets.sorted { $0.place < $1.place }
     }
 
     /// Holdings whose name, a distinctive part of it, or whose code stands in the question.
     private static func named(_ text: String, _ view: PortfolioView) -> [QuestionTarget] {
-        var found: [(length: Int, place: Int, row: Int)] = []
+        var found: [(length: Int, span: Range<Int>, row: Int)] = []
+        func note(_ length: Int, _ place: Int, _ count: Int, _ row: Int) {
+            found.append((length, place..<place + count, row))
+        }
+        func place(_ words: String) -> Int? {
+            QuestionText.firstRange(text, of: words).map { text.distance(from: text.startIndex, to: $0.lowerBound) }
+        }
         for (index, row) in view.rows.enumerated() {
-            if let code = row.code, code.count > 2, let range = QuestionText.firstRange(text, of: code.lowercased()) {
-                found.append((100, text.distance(from: text.startIndex, to: range.lowerBound), index))
-            } else if let match = longestMatch(QuestionText.plain(row.name), text) {
-                found.append((match.length, match.place, index))
+            let name = QuestionText.plain(row.name)
+            if let code = row.code, code.count > 2, let place = place(code.lowercased()) {
+                note(100, place, code.count, index)
+            } else if name.count > 1, let place = place(name) {
+                note(name.count, place, name.count, index)
+            } else if let match = longestMatch(name, text) {
+                note(match.length, match.place, match.length, index)
+            }
+        }
+        // The 易方达 of 易方达沪深300 names no other fund of that company.
+        found = found.filter { one in
+            !found.contains {
+                $0.span.count > one.span.count && $0.span.lowerBound <= one.span.lowerBound
+                    && $0.span.upperBound >= one.span.upperBound
             }
         }
         var targets: [QuestionTarget] = []
-        for place in Set(found.map(\.place)).sorted() {
-            let here = found.filter { $0.place == place }
+        for place in Set(found.map(\.span.lowerBound)).sorted() {
+            let here = found.filter { $0.span.lowerBound == place }
             guard let longest = here.map(\.length).max() else { continue }
             let rows = here.filter { $0.length == longest }.map(\.row)
             targets.append(

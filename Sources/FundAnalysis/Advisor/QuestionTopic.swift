@@ -3,7 +3,7 @@
 /// One question may have several topics.
 enum QuestionTopic: String, Sendable, Codable, CaseIterable {
     case risk, loss, profit, adjust, concentration, day, forecast, fees, benchmark, best, worst, mix, greeting, test
-    case thanks
+    case thanks, suit
 
     /// The topics of a question, in the order of the cases.
     static func topics(of question: String) -> [QuestionTopic] {
@@ -54,6 +54,7 @@ enum QuestionTopic: String, Sendable, Codable, CaseIterable {
         case .greeting:
             ["你好", "您好", "嗨", "哈喽", "在吗", "早上好", "晚上好", "hi", "hello", "hey", "good morning", "good evening"]
         case .test: ["测试", "试一下", "试试", "test", "testing", "ping"]
+        case .suit: ["合不合适", "适合", "合适吗", "合适么", "suit", "suits", "suitable", "right for me"]
         case .thanks: ["谢谢", "多谢", "感谢", "thanks", "thank you"]
         }
     }

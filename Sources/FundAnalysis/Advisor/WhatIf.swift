@@ -69,12 +69,12 @@ struct WhatIf: Sendable, Hashable {
     ///
     /// "Then half of it?" takes what it is about from the questions before.
     static func asked(in material: AdvisorMaterial) -> WhatIf? {
-        guard let view = PortfolioView(material) else { return nil }
+        guard !material.isCorrection, let view = PortfolioView(material) else { return nil }
         let question = String(material.question.prefix(Limits.Advisor.questionCharacters))
         guard let verb = WhatIfVerb.asked(in: question) else { return nil }
         var targets = QuestionTarget.all(in: question, view)
         if targets.isEmpty {
-            for earlier in material.earlierQuestions.suffix(Limits.Advisor.earlierQuestions).reversed() {
+            for earlier in material.earlierQuestions.suffix(Limits.Advisor.referredQuestions).reversed() {
                 targets = QuestionTarget.all(in: earlier, view)
                 if !targets.isEmpty { break }
             }

@@ -20,7 +20,7 @@ public struct XiaomeiComposer: LocalComposer {
             material = AdvisorMaterial(
                 question: question, portfolio: material.portfolio, risk: material.risk,
                 performance: material.performance, recommendations: material.recommendations,
-                earlierQuestions: material.earlierQuestions)
+                earlierQuestions: material.earlierQuestions, isCorrection: material.isCorrection)
         }
         return try Self.compose(material, seed: "\(context.session)|\(context.run)")
     }
@@ -50,7 +50,7 @@ public struct XiaomeiComposer: LocalComposer {
         let wordings = Wordings(language: material.language, seed: seed)
         guard let view = PortfolioView(material) else { return PortfolioRequest.text(material, wordings) }
         let facts = FactFinder.facts(material, view: view, whatIf: WhatIf.asked(in: material))
-        return AnswerPlan.text(facts, topics: QuestionTopic.topics(of: material.question), wordings: wordings)
+        return AnswerPlan.text(facts, topics: material.topics, wordings: wordings)
     }
 
     private static func material(_ input: AgentInput) throws -> AdvisorMaterial {

@@ -16,6 +16,7 @@ struct FreeText {
     /// Drafts of the holdings that the message states; empty where it states none.
     static func read(_ text: String, label: String) -> PortfolioAssembler {
         var reader = FreeText(label: label)
+        reader.assembler.isChinese = text.hasHan
         for clause in FreeTextTokens.clauses(of: text) { reader.read(clause) }
         reader.close()
         reader.keepStrangersOnlyInCompany()
@@ -35,6 +36,10 @@ struct FreeText {
         }
         if FreeTextWords.isHypothesis(clause.text) { isHypothetical = true }
         if isHypothetical || FreeTextWords.isCorrection(clause.text) { return }
+        if Self.beginsWithAmount(clause), draft?.amount != nil {
+            close()
+            isNumberFirst = true
+        }
         var role: FreeTextWords.Role?
         for (index, token) in clause.tokens.enumerated() {
             switch token {
@@ -53,6 +58,15 @@ struct FreeText {
             }
         }
         note(clause)
+    }
+
+    /// "$20,000 in a bond fund": the number is not the one before's.
+    private static func beginsWithAmount(_ clause: FreeTextTokens.Clause) -> Bool {
+        guard clause.tokens.count > 1, case .number(let number, _, false) = clause.tokens[0], !number.isSigned,
+            !number.isPercent, case .word(let word) = clause.tokens[1]
+        else { return false }
+        let phrase = FreeTextWords.phrase(word)
+        return phrase.role == nil && !phrase.name.isEmpty && !phrase.isPlan
     }
 
     /// The text of every clause that added to a holding is kept with it.

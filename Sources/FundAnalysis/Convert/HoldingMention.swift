@@ -21,8 +21,14 @@ enum HoldingMention {
         return .several(fitting)
     }
 
-    /// `第三只`, `第2个`.
-    private static func ordinal(in text: String) -> Int? {
+    /// `第三只`, `第2个`, `the third fund`.
+    static func ordinal(in text: String) -> Int? {
+        let words = ["first", "second", "third", "fourth", "fifth"]
+        if let place = words.firstIndex(where: { word in
+            ["one", "fund", "holding"].contains { text.lowercased().contains("\(word) \($0)") }
+        }) {
+            return place
+        }
         guard let mark = text.firstIndex(of: "第") else { return nil }
         let rest = text[text.index(after: mark)...]
         let number = rest.prefix { $0.isNumber || "一二三四五六七八九十".contains($0) }

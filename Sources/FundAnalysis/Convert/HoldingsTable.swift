@@ -46,6 +46,7 @@ struct HoldingsTable {
         self.table = table
         self.label = label
         assembler = PortfolioAssembler(source: table.format)
+        assembler.isChinese = table.headings.contains { $0.text.hasHan }
     }
 
     private func checkColumns() throws {

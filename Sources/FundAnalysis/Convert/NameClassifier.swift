@@ -51,7 +51,8 @@ enum NameClassifier {
             "equity_active",
             [
                 "混合", "股票", "成长", "精选", "优选", "蓝筹", "价值", "趋势", "先锋", "医疗", "消费", "科技", "新能源", "半导体", "军工", "白酒",
-                "word:equity", "word:stock", "word:stocks", "word:growth", "balanced fund",
+                "word:equity", "word:stock", "word:stocks", "word:growth", "balanced fund", "word:inc", "word:corp",
+                "word:plc", "word:ltd",
             ]
         ),
     ]

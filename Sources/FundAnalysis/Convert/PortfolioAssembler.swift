@@ -11,6 +11,8 @@ struct PortfolioAssembler {
     var statedHoldPl: Decimal?
     var asOf: String?
     var profile: String?
+    /// True where the headings or the words around the holdings are Chinese.
+    var isChinese = false
 
     init(source: String) { self.source = source }
 
@@ -56,7 +58,7 @@ struct PortfolioAssembler {
         var assumed = stated.count == 1 ? stated.first : nil
         var needsWarning = stated.count > 1
         if stated.isEmpty {
-            let isChinese = holdings.contains(where: Self.isChinese)
+            let isChinese = isChinese || holdings.contains(where: Self.isChinese)
             assumed = isChinese ? "CNY" : "USD"
             needsWarning = !isChinese
         }
@@ -91,7 +93,8 @@ struct PortfolioAssembler {
             holdings[index].checks.removeAll { $0 == "ok" }
             holdings[index].checks.append("repeated")
             if isSame { holdings[index].confidence = min(holdings[index].confidence, 0.6) }
-            warnings.append("\(holdings[index].name) occurs more than once; both rows are counted.")
+            let warning = "\(holdings[index].name) occurs more than once; every row is counted."
+            if !warnings.contains(warning) { warnings.append(warning) }
         }
     }
 }

@@ -235,7 +235,7 @@ extension Holding {
             "ok", "rate_mismatch", "rate_derived", "pl_derived", "passes_differ", "second_pass", "only_first_pass",
             "only_second_pass", "digits_uncertain", "cost_mismatch", "amount_mismatch", "amount_derived",
             "role_assumed",
-            "unread_figure", "not_confirmed", "pl_missing", "conflict", "roles_unclear",
+            "unread_figure", "amount_not_confirmed", "pl_not_confirmed", "pl_missing", "conflict", "roles_unclear",
         ]
         checks.removeAll { settled.contains($0) }
         if fields.contains("units") || fields.contains("nav"), !fields.contains("amount"), let units, let nav {

@@ -12,6 +12,7 @@ enum PortfolioMerge {
             merged.dropped += next.dropped
             merged.warnings += next.warnings.filter { !merged.warnings.contains($0) }
             merged.asOf = merged.asOf ?? next.asOf
+            merged.isChinese = merged.isChinese || next.isChinese
             // A total belongs to its own page; pages of one list repeat the same one.
             if let total = next.statedTotal {
                 merged.statedTotal = merged.statedTotal == nil || merged.statedTotal == total ? total : nil

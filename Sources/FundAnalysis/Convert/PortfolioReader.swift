@@ -43,17 +43,18 @@ public struct PortfolioReader: Sendable {
                     prompt: VisionReading.prompt, image: input.bytes, mediaType: "image/\(header.format)")
                 return try VisionReading.read(answer, label: input.label)
             } catch {
-                guard engine != nil, !(error is CancellationError) else { throw error }
-                notes.append("The model could not read \(input.label), so it was read by OCR.")
+                try Task.checkCancellation()
+                guard engine != nil else { throw error }
+                notes.append("The model could not read \(input.label), so it was read by OCR: \(error)")
             }
         }
         guard let engine else { throw Self.unavailable(input) }
         return try await ScreenshotReader(engine: engine).read(input.bytes, label: input.label)
     }
 
-    private static func unavailable(_ input: PortfolioInput) -> FundAnalysisError {
+    static func unavailable(_ input: PortfolioInput) -> FundAnalysisError {
         FundAnalysisError(
-            code: .ocrUnavailable, message: "\(input.label) is an image and no OCR engine is installed",
+            code: .ocrUnavailable, message: "\(input.label) cannot be read: no OCR engine is installed",
             hint: TesseractEngine.installHint)
     }
 

@@ -53,19 +53,21 @@ enum VisionReading {
         return assembler
     }
 
-    /// A model copies wrong digits as smoothly as right ones: what neither a rate nor the page's total confirms is
+    /// A model copies wrong digits as smoothly as right ones: what neither a rate nor the page's totals confirm is
     /// flagged.
+    ///
+    /// A rate has two decimals, so a large P/L may be wrong in its last digits and fit it; only a total tells.
     private static func check(_ assembler: inout PortfolioAssembler) {
-        let sum = assembler.drafts.reduce(Decimal(0)) { $0 + ($1.amount ?? 0) }
-        let cent = Decimal(sign: .plus, exponent: -2, significand: 1)
-        let isTotalRight = assembler.statedTotal.map { abs($0 - sum) < cent } ?? false
+        let isAmountRight = assembler.statedTotal == assembler.drafts.reduce(0) { $0 + ($1.amount ?? 0) }
+        let isPlRight = assembler.statedHoldPl == assembler.drafts.reduce(0) { $0 + ($1.holdPl ?? 0) }
         for index in assembler.drafts.indices {
             let draft = assembler.drafts[index]
             if draft.holdPl == nil { assembler.drafts[index].flag("pl_missing", confidence: 0.7) }
             if draft.holdPl != nil, draft.holdRate == nil {
                 assembler.drafts[index].flag("rate_derived", confidence: 0.8)
             }
-            if !isTotalRight { assembler.drafts[index].flag("not_confirmed", confidence: 0.9) }
+            if !isAmountRight { assembler.drafts[index].flag("amount_not_confirmed", confidence: 0.9) }
+            if !isPlRight { assembler.drafts[index].flag("pl_not_confirmed", confidence: 0.9) }
         }
     }
 

@@ -92,6 +92,10 @@ extension RuleContext {
         guard let weights else { return nil }
         let share = amount.double / valuation.total.double
         let profile = SuitabilityClass(portfolio.investorProfile)?.highestRiskLevel
+        let targets = Targets(portfolio, parameters).values
+        func isBelowTarget(_ index: Int) -> Bool {
+            targets.map { weights[index] + share <= $0[index] + parameters.rebalanceBand } ?? false
+        }
         let candidates = portfolio.holdings.indices.filter { index in
             let holding = portfolio.holdings[index]
             guard !excluding.contains(index), isAllowed(index), holding.assetClass.value != "unknown" else {
@@ -100,8 +104,10 @@ extension RuleContext {
             if let profile, SuitabilityClass.riskLevel(holding.riskLevel.value).map({ $0 > profile }) ?? true {
                 return false
             }
-            let after = (weights[index] + share) * (isSpread(index) ? 0 : shockFactor(index))
-            guard after <= parameters.singleHoldingWarning else { return false }
+            // A broad index may grow heavier than others, but money that leaves one pile makes no other one higher.
+            let after = (weights[index] + share) * shockFactor(index)
+            let limit = isSpread(index) ? parameters.singleHoldingHigh : parameters.singleHoldingWarning
+            guard after <= limit || isSpread(index) && isBelowTarget(index) else { return false }
             guard let band = parameters.classBands[holding.assetClass.value] else { return true }
             let classWeight = portfolio.holdings.indices.reduce(0) { sum, other in
                 portfolio.holdings[other].assetClass.value == holding.assetClass.value && !excluding.contains(other)
@@ -109,8 +115,8 @@ extension RuleContext {
             }
             return classWeight + share <= band
         }
-        if let targets = Targets(portfolio, parameters).values {
-            let below = candidates.filter { weights[$0] + share <= targets[$0] + parameters.rebalanceBand }
+        if let targets {
+            let below = candidates.filter(isBelowTarget)
             if let best = below.max(by: { targets[$0] - weights[$0] < targets[$1] - weights[$1] }) { return best }
         }
         return candidates.min { left, right in

@@ -8,6 +8,8 @@ struct AdvisoryState: Sendable {
     var risk: RiskReport?
     var performance: PerformanceReport?
     var recommendations: RecommendationReport?
+    /// Shared by the nodes of the run.
+    let series = SeriesMemory()
 
     /// True where there is something to compute.
     var hasPortfolio: Bool { conversion?.portfolio?.holdings.isEmpty == false }

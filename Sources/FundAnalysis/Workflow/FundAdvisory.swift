@@ -24,31 +24,41 @@ public enum FundAdvisory {
 
     /// The chatbot 小美.
     ///
-    /// - Parameter engine: reads screenshots; without one an image is answered with `ocr_unavailable`.
-    public static func chatbot(attachments: AttachmentStore, engine: (any OCREngine)?) -> Chatbot {
-        let conversion = PortfolioConversion(attachments: attachments, reader: PortfolioReader(engine: engine))
+    /// - Parameters:
+    ///   - engine: reads screenshots; without one an image is answered with `ocr_unavailable`, unless the model
+    ///     assigned to `convert_portfolio` can see.
+    ///   - configuration: where that is looked up.
+    public static func chatbot(
+        attachments: AttachmentStore, engine: (any OCREngine)?, configuration: ConfigurationStore
+    ) -> Chatbot {
+        let conversion = PortfolioConversion(attachments: attachments, engine: engine)
         return Chatbot(
             name: "xiaomei", title: "小美 · Xiaomei, fund portfolio advisor", workflow: workflow(conversion),
-            admit: { try admit($0, canReadImages: engine != nil) })
+            admit: { request in
+                try admit(request) {
+                    if engine != nil { return true }
+                    let reader = try? configuration.resolve(
+                        workflow: workflowName, chatbot: request.chatbot, node: Names.convert)
+                    return reader?.model.supportsVision ?? false
+                }
+            })
     }
 
+    private static let workflowName = "fund-analysis"
+
     /// Refuses what could never be read, before anything of it is recorded.
-    private static func admit(_ request: ChatRequest, canReadImages: Bool) throws {
+    private static func admit(_ request: ChatRequest, canReadImages: () -> Bool) throws {
         let inputs = request.contents.map { part in
             PortfolioInput(
                 kind: PortfolioInput.Kind(rawValue: part.contentType) ?? .file, name: part.name,
                 mediaType: part.mediaType,
                 bytes: part.sha256.flatMap { request.attachments[$0] } ?? Array((part.content ?? "").utf8))
         }
+        _ = try PortfolioReader.read(inputs.filter { !ImageHeader.isImage($0) })
         // Images take seconds to read: their headers are checked here, their rows by the node.
-        _ = try PortfolioReader.read(inputs.filter { !ImageHeader.isImage($0) && $0.kind != .image })
-        for input in inputs where input.kind == .image || ImageHeader.isImage(input) {
-            _ = try ImageHeader(checking: input.bytes)
-            guard canReadImages else {
-                throw FundAnalysisError(
-                    code: .ocrUnavailable, message: "this server has no OCR engine, so images cannot be read",
-                    hint: TesseractEngine.installHint)
-            }
+        for image in inputs.filter(ImageHeader.isImage) {
+            _ = try ImageHeader(checking: image.bytes, label: image.label)
+            guard canReadImages() else { throw PortfolioReader.unavailable(image) }
         }
     }
 
@@ -56,10 +66,14 @@ public enum FundAdvisory {
 
     private static func workflow(_ conversion: PortfolioConversion) -> any Workflow {
         Graph<AdvisoryState>(
-            name: "fund-analysis", version: 1,
+            name: workflowName, version: 1,
             nodes: [
                 Step(
-                    Names.convert, work: { _, context in try await conversion.convert(context) },
+                    Names.convert,
+                    work: { state, context in
+                        try await conversion.convert(
+                            context, vision: AssignedVision(context), memory: state.series)
+                    },
                     apply: { $0.conversion = $1 }),
                 Step(
                     Names.risk, after: [Names.convert], when: \.hasPortfolio,
@@ -112,17 +126,17 @@ public enum FundAdvisory {
         let material = AdvisorMaterial(
             question: state.question, portfolio: state.conversion?.portfolio, risk: state.risk,
             performance: state.performance, recommendations: state.recommendations,
-            earlierQuestions: past.messages.filter { $0.role == "user" }.map(\.text))
+            earlierQuestions: past.messages.filter { $0.role == "user" }.map(\.text),
+            isCorrection: state.conversion?.origin == .correction)
         var turns = past.messages.filter { $0.status == .completed && !$0.isSuperseded }.suffix(Limits.Advisor.turns)
             .map {
                 AgentInput.Turn(role: $0.role, text: $0.text)
             }
         turns.append(AgentInput.Turn(role: "user", text: state.question))
-        // The prompt of the agent's row wins; without one the persona's own stands.
-        let hasPrompt = context.agent?.prompt.isEmpty == false
+        // The row's prompt is the operator's; the rules that an answer is checked against always stand below it.
+        let rules = XiaomeiPrompt.instructions(material.language, hasPortfolio: material.hasPortfolio)
         let input = AgentInput(
-            instructions: hasPrompt
-                ? "" : XiaomeiPrompt.instructions(material.language, hasPortfolio: material.hasPortfolio),
+            instructions: [context.agent?.prompt ?? "", rules].filter { !$0.isEmpty }.joined(separator: "\n\n"),
             turns: turns, material: try CanonicalJSON.encode(material), facts: try XiaomeiPrompt.facts(material))
         _ = try await context.answer(
             input,
@@ -132,6 +146,14 @@ public enum FundAdvisory {
                 return AnswerVerifier.verify(text, material: material).first.map {
                     AnswerRejected(rule: $0.rule.rawValue, found: $0.found)
                 }
+            },
+            corrected: { input, text in
+                var input = input
+                input.turns.append(AgentInput.Turn(role: "assistant", text: text))
+                let problems = AnswerVerifier.verify(text, material: material)
+                let correction = XiaomeiPrompt.correction(problems, material.language)
+                input.turns.append(AgentInput.Turn(role: "user", text: correction))
+                return input
             }, lastResort: context.localFallback(composer: "composer"))
     }
 
@@ -142,12 +164,30 @@ public enum FundAdvisory {
             throw FundAnalysisError(
                 code: .figuresMissing, message: "there is no portfolio", hint: "send a file or a screenshot")
         }
-        return (portfolio, try await conversion.series(converted))
+        return (portfolio, try await state.series.series { try conversion.series(converted) })
     }
 
     /// The thresholds of the agent's row in the configuration; what it leaves out has its default.
     private static func parameters(_ context: NodeContext) throws -> AnalysisParameters {
-        guard let parameters = context.agent?.parameters, !parameters.isEmpty else { return AnalysisParameters() }
-        return try CanonicalJSON.decode(AnalysisParameters.self, from: try JSONValue.object(parameters).text)
+        guard let agent = context.agent, !agent.parameters.isEmpty else { return AnalysisParameters() }
+        do {
+            return try CanonicalJSON.decode(AnalysisParameters.self, from: try JSONValue.object(agent.parameters).text)
+        } catch let error as DecodingError {
+            throw FundAnalysisError(
+                code: .badParameters, message: "the parameters of agent \(agent.agent) cannot be used: \(error.reason)",
+                hint: "mend params_json of that row in agent_configs")
+        }
+    }
+}
+
+extension DecodingError {
+    /// What is wrong, and where.
+    fileprivate var reason: String {
+        switch self {
+        case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
+            .valueNotFound(_, let context):
+            (context.codingPath.map(\.stringValue) + [context.debugDescription]).joined(separator: ": ")
+        @unknown default: "\(self)"
+        }
     }
 }

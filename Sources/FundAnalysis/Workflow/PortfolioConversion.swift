@@ -6,40 +6,53 @@ import Workflow
 /// `convert_portfolio`: reads the message's files and text, or goes on with the portfolio the session already has.
 struct PortfolioConversion: Sendable {
     let attachments: AttachmentStore
-    let reader: PortfolioReader
+    let engine: (any OCREngine)?
 
     /// Reads this message, and asks about what could not be read with certainty where the agent's row says so.
-    func convert(_ context: NodeContext) async throws -> ConvertedPortfolio {
-        let converted = try await convert(context.run)
+    ///
+    /// - Parameters:
+    ///   - vision: reads images before the engine does.
+    ///   - memory: keeps the series that are found on the way.
+    func convert(
+        _ context: NodeContext, vision: (any VisionModel)?, memory: SeriesMemory
+    ) async throws -> ConvertedPortfolio {
+        let converted = try await convert(context.run, vision, memory)
         guard context.agent?.parameters[FigureConfirmation.parameter] == .bool(true), converted.origin == .message,
             let portfolio = converted.portfolio,
             let question = FigureConfirmation.question(about: portfolio, message: context.run.text)
         else { return converted }
         let reply = try context.ask(question)
         // A clearer screenshot takes the place of the first.
-        if let clearer = try await read(reply.contents.filter { $0.sha256 != nil }) { return clearer }
+        let files = reply.contents.filter { $0.sha256 != nil }
+        if let clearer = try await read(files, vision, memory) { return clearer }
         return FigureConfirmation.applying(reply.text, to: converted)
     }
 
     /// The portfolio that these parts hold; nil where they hold none.
-    private func read(_ parts: [ContentPart]) async throws -> ConvertedPortfolio? {
+    private func read(
+        _ parts: [ContentPart], _ vision: (any VisionModel)?, _ memory: SeriesMemory
+    ) async throws -> ConvertedPortfolio? {
         guard !parts.isEmpty else { return nil }
-        let reading = try await reader.read(try inputs(parts))
+        let reading = try await PortfolioReader(engine: engine, vision: vision).read(try inputs(parts))
         guard let portfolio = reading.portfolio, !portfolio.holdings.isEmpty else { return nil }
+        await memory.keep(reading)
         return ConvertedPortfolio(
             origin: .message, portfolio: portfolio, inputs: reading.inputs, notes: reading.notes, corrections: [],
             sources: parts)
     }
 
     /// Reads this message; falls back on the session's last portfolio, corrected where the text corrects it.
-    func convert(_ context: RunContext) async throws -> ConvertedPortfolio {
+    private func convert(
+        _ context: RunContext, _ vision: (any VisionModel)?, _ memory: SeriesMemory
+    ) async throws -> ConvertedPortfolio {
         // A correction names a holding and a figure, which alone would read as a portfolio of one.
         if !context.contents.contains(where: { $0.sha256 != nil }), let corrected = try await correction(context) {
             return corrected
         }
-        let reading = try await reader.read(try inputs(context.contents))
+        let reading = try await PortfolioReader(engine: engine, vision: vision).read(try inputs(context.contents))
         if var portfolio = reading.portfolio, !portfolio.holdings.isEmpty {
             portfolio.investorProfile = reading.profile ?? portfolio.investorProfile
+            await memory.keep(reading)
             return ConvertedPortfolio(
                 origin: .message, portfolio: portfolio, inputs: reading.inputs, notes: reading.notes, corrections: [],
                 sources: context.contents.filter { $0.sha256 != nil })
@@ -71,7 +84,7 @@ struct PortfolioConversion: Sendable {
     }
 
     /// The series that belong to a converted portfolio, read from its files again: they are too large for an event.
-    func series(_ conversion: ConvertedPortfolio) async throws -> PortfolioReading {
+    func series(_ conversion: ConvertedPortfolio) throws -> PortfolioReading {
         try PortfolioReader.series(
             in: try inputs(conversion.sources.filter { $0.contentType == "file" }), for: conversion.portfolio)
     }
