@@ -289,6 +289,7 @@ extension EnglishWordings {
         ],
         "ask_back.dropped": ["Could you send those rows again?", "Would you type those rows for me?"],
         "ask_back.others": ["Is that the only one you hold?", "Do you hold anything else?"],
+        "ask_back.others+": ["The fuller the picture, the better the answer."],
         "ask_back.profile": ["Have you taken a risk questionnaire?", "Do you know your risk profile?"],
         "ask_back.purpose": ["What was the plan when you bought?", "Will you need this money soon?"],
         "ask_back.fall": ["Would you sit through that, or sell?", "Does that figure worry you?"],
