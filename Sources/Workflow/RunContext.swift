@@ -90,6 +90,8 @@ struct RecoveredRun: Sendable {
     var attempts: [String: Int] = [:]
     /// The message that a node's next message supersedes.
     var abandoned: [String: Offset] = [:]
+    /// The messages, by node, that their upstreams may have gone on with.
+    var cut: [String: CutMessage] = [:]
 }
 
 /// One attempt of one node.
@@ -102,6 +104,8 @@ public struct NodeContext: Sendable {
     public let started: Offset
     /// 1 for the first try.
     public let attempt: Int
+    /// The message of this attempt that a crash cut, where its upstream may have gone on with it.
+    let cut: CutMessage?
 
     /// Names this attempt for side effects: `session/run/node/attempt`.
     public var idempotencyKey: String { agentContext.idempotencyKey }

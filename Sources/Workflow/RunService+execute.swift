@@ -126,7 +126,9 @@ extension RunService {
                 WorkflowError(.workflowChanged, message, hint: "send the message again").failure)
         }
         let recovery = try await RunRecovery(run, in: now, session: session, log: log)
-        let resumed = try NewEvent(.runResumed, cause: .event(run.offset), recovery.resumed)
+        var body = recovery.resumed
+        body.agents = stamp.agents
+        let resumed = try NewEvent(.runResumed, cause: .event(run.offset), body)
         _ = try await log.append(recovery.repairs + [resumed], to: session)
         logger.info("resumed a run", metadata: ["reused": "\(recovery.resumed.reused.count)"])
         launch(chatbot.workflow, context.with(run: run.offset, recovered: recovery.recovered))

@@ -83,7 +83,7 @@ import Testing
                 ], idempotencyKey: "k"))
         try roundTrip(RunStarted(workflow: "w", version: 2, chatbot: "x", agents: ["someNode": .object(["aB": .null])]))
         try roundTrip(RunEnded(durationMs: 5, reason: failure))
-        try roundTrip(RunResumed(reused: ["a"], retried: ["b"], attempt: 2))
+        try roundTrip(RunResumed(reused: ["a"], retried: ["b"], continued: ["c"], attempt: 2, agents: ["n": .null]))
         try roundTrip(RunPaused(node: "n", asks: "?"))
         try roundTrip(NodeStarted(node: "n", attempt: 1))
         try roundTrip(NodeCompleted(durationMs: 1))
@@ -94,8 +94,8 @@ import Testing
             MessageCompleted(
                 finishReason: "stop", usage: Usage(inputTokens: 1, outputTokens: 2), timeToFirstTokenMs: 3,
                 characters: 4,
-                sha256: "ab"))
-        try roundTrip(MessageInterrupted(reason: failure))
+                sha256: "ab", repairs: 1))
+        try roundTrip(MessageInterrupted(reason: failure, repairs: 1))
         try roundTrip(AnswerRejected(rule: "r", found: "f"))
     }
 

@@ -85,7 +85,20 @@ public final class FakeUpstream: Sendable {
         var requests: [Request] = []
         var connections = 0
         var closed = 0
-        var waiting: [(closed: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiting: [Waiter] = []
+
+        /// The waiters whose time has come, taken out.
+        mutating func due() -> [CheckedContinuation<Void, Never>] {
+            let due = waiting.filter { $0.closed <= closed && $0.requests <= requests.count }
+            waiting.removeAll { $0.closed <= closed && $0.requests <= requests.count }
+            return due.map(\.continuation)
+        }
+    }
+
+    private struct Waiter {
+        var closed = 0
+        var requests = 0
+        var continuation: CheckedContinuation<Void, Never>
     }
 
     /// Starts to listen.
@@ -116,13 +129,20 @@ public final class FakeUpstream: Sendable {
 
     /// Returns when that many connections are closed, by either side.
     public func closed(_ count: Int = 1) async {
-        await withCheckedContinuation { continuation in
-            let isReached = state.withLock { state in
-                if state.closed < count { state.waiting.append((count, continuation)) }
-                return state.closed >= count
-            }
-            if isReached { continuation.resume() }
+        await withCheckedContinuation { wait(Waiter(closed: count, continuation: $0)) }
+    }
+
+    /// Returns when that many requests have come.
+    public func requested(_ count: Int) async {
+        await withCheckedContinuation { wait(Waiter(requests: count, continuation: $0)) }
+    }
+
+    private func wait(_ waiter: Waiter) {
+        let due = state.withLock { state in
+            state.waiting.append(waiter)
+            return state.due()
         }
+        for continuation in due { continuation.resume() }
     }
 
     /// Stops listening.
@@ -147,13 +167,11 @@ public final class FakeUpstream: Sendable {
             state.withLock { $0.connections += 1 }
             Thread.detachNewThread {
                 self.serve(socket)
-                let woken = self.state.withLock { state in
+                let due = self.state.withLock { state in
                     state.closed += 1
-                    let woken = state.waiting.filter { $0.closed <= state.closed }
-                    state.waiting.removeAll { $0.closed <= state.closed }
-                    return woken
+                    return state.due()
                 }
-                for waiter in woken { waiter.continuation.resume() }
+                for continuation in due { continuation.resume() }
             }
         }
     }
@@ -227,13 +245,15 @@ public final class FakeUpstream: Sendable {
                     let body = Array(received[headEnd.upperBound..<(headEnd.upperBound + length)])
                     received.removeFirst(headEnd.upperBound + length)
                     let words = lines[0].split(separator: " ").map(String.init) + ["", ""]
-                    return state.withLock { state in
+                    let (request, due) = state.withLock { state in
                         let request = Request(
                             method: words[0], target: words[1], headers: headers, body: body,
                             number: state.requests.count + 1)
                         state.requests.append(request)
-                        return request
+                        return (request, state.due())
                     }
+                    for continuation in due { continuation.resume() }
+                    return request
                 }
             }
             var buffer = [UInt8](repeating: 0, count: 65_536)

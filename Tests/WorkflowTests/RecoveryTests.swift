@@ -7,18 +7,6 @@ import Workflow
 
 @Suite("Guarantee 5: a crash loses nothing acknowledged")
 struct RecoveryTests {
-    /// The log as a crash right after event `count` would have left it.
-    private func prefix(_ events: [Event], _ count: Int) async throws -> MemoryEventLog {
-        let log = MemoryEventLog()
-        for event in events.prefix(count) {
-            let new = NewEvent(
-                kind: event.kind, cause: event.cause.map { .event($0) } ?? .none, body: event.body ?? "")
-            _ = try await log.append(
-                Append(to: event.session, [new], awaitsRun: event.kind == .messageReceived))
-        }
-        return log
-    }
-
     @Test("a run cut at every event in turn is completed, and no completed node runs twice")
     func everyBoundary() async throws {
         let whole = try TestBench(diamond(CallCounter()))
@@ -27,7 +15,7 @@ struct RecoveryTests {
         // Before the second event there is no message: nothing was acknowledged.
         for count in 2..<events.count {
             let calls = CallCounter()
-            let bench = try TestBench(diamond(calls), log: try await prefix(events, count))
+            let bench = try TestBench(diamond(calls), log: try await cut(events, after: count))
             _ = try await bench.runs.resumeOpenRuns()
             await bench.runs.waitUntilIdle(TestBench.session)
             let after = try await bench.log.all(TestBench.session)
@@ -56,7 +44,7 @@ struct RecoveryTests {
         try await whole.ask()
         let events = try await whole.log.all(TestBench.session)
         let token = try #require(events.firstIndex { $0.kind == .token })
-        let bench = try TestBench(diamond(CallCounter()), log: try await prefix(events, token + 1))
+        let bench = try TestBench(diamond(CallCounter()), log: try await cut(events, after: token + 1))
         _ = try await bench.runs.resumeOpenRuns()
         await bench.runs.waitUntilIdle(TestBench.session)
         let state = try await bench.projector.state(of: TestBench.session)
@@ -77,7 +65,7 @@ struct RecoveryTests {
         let whole = try TestBench(diamond(CallCounter()))
         try await whole.ask()
         let events = try await whole.log.all(TestBench.session)
-        let log = try await prefix(events, 4)
+        let log = try await cut(events, after: 4)
         let run = try #require(events.first { $0.kind == .runStarted }).offset
         for attempt in 1...Limits.resumesPerRun {
             _ = try await log.append(
@@ -101,7 +89,7 @@ struct RecoveryTests {
         let events = try await whole.log.all(TestBench.session)
         let newer = Graph<Marks>(
             name: "diamond", version: 2, nodes: [.marking("a", 1, CallCounter())], initial: { _ in Marks() })
-        let bench = try TestBench(newer, log: try await prefix(events, 6))
+        let bench = try TestBench(newer, log: try await cut(events, after: 6))
         _ = try await bench.runs.resumeOpenRuns()
         await bench.runs.waitUntilIdle(TestBench.session)
         let end = try #require(try await bench.log.all(TestBench.session).last)

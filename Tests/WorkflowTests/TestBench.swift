@@ -3,6 +3,7 @@ import EventLog
 import Events
 import Logging
 import Projections
+import SQLite
 import Synchronization
 import TestSupport
 import Workflow
@@ -32,6 +33,11 @@ struct TestBench {
         runs = RunService(
             log: log, projector: projector, attachments: try AttachmentStore(dataDirectory: directory.path),
             directory: agents, chatbots: [Chatbot(name: "bot", title: "Bot", workflow: workflow)], logger: logger)
+    }
+
+    /// Changes the configuration as an operator would.
+    func configure(_ sql: String) throws {
+        try Connection(path: directory.path + "/config.db", mode: .readWrite).execute(sql)
     }
 
     /// Posts a text and waits for the end of the run.
@@ -125,4 +131,14 @@ func diamond(_ calls: CallCounter, tokensPerSecond: Int = 0) -> Graph<Marks> {
             .marking("d", 4, after: ["b", "c"], calls),
             .speaking("speak", after: ["d"], tokensPerSecond: tokensPerSecond),
         ], initial: { _ in Marks() })
+}
+
+/// The log as a crash right after event `count` would have left it.
+func cut(_ events: [Event], after count: Int) async throws -> MemoryEventLog {
+    let log = MemoryEventLog()
+    for event in events.prefix(count) {
+        let new = NewEvent(kind: event.kind, cause: event.cause.map { .event($0) } ?? .none, body: event.body ?? "")
+        _ = try await log.append(Append(to: event.session, [new], awaitsRun: event.kind == .messageReceived))
+    }
+    return log
 }

@@ -240,7 +240,7 @@ struct ExchangeState: Sendable {
                 hasToken = true
                 backlogBytes += text.utf8.count
             case .finished: phase = .finished
-            case .usage: break
+            case .usage, .repaired: break
             }
         }
         backlog.append(contentsOf: deltas)
