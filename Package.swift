@@ -127,7 +127,13 @@ let package = Package(
                 signals, logging,
             ]),
         tool("tail-session", ["PlayheadClient", "EventLog", "Events"]),
-        tool("benchmark", ["BenchmarkReference", "EventLog", "Events", "PlayheadClient", "SQLite"]),
+        tool(
+            "benchmark",
+            [
+                "Agents", "BenchmarkReference", "EventLog", "Events", "PlayheadClient", "Projections", "SQLite",
+                "Workflow",
+                logging,
+            ]),
         .target(
             name: "BenchmarkReference", dependencies: ["CSQLite"], path: "Tools/benchmark-reference",
             cSettings: [.define("_GNU_SOURCE")]),

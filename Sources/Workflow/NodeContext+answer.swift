@@ -15,8 +15,8 @@ extension NodeContext {
     /// Has the node's agent answer, and records every token.
     ///
     /// Where an answer breaks off, the partial text stays recorded as interrupted and the next attempt starts a new
-    /// message that supersedes it: first the same model as often as the assignment says, then its fallbacks, then
-    /// `lastResort`. An answer that fails its check is rejected; the same model gets one second attempt, then
+    /// message that supersedes it: first the same model as often as the assignment says, then, where `on_error` is
+    /// `fallback`, the model's fallbacks and then `lastResort`. An answer that fails its check is rejected; the same model gets one second attempt, then
     /// `lastResort` speaks. A message that a crash cut goes on first, where its upstream went on with it.
     ///
     /// - Parameters:
@@ -177,6 +177,8 @@ struct AnswerPlan {
     /// The next agent to try; nil when nobody is left.
     mutating func next() -> ResolvedAgent? {
         if left <= 0 {
+            // Somebody else speaks where the assignment says so, or where an answer was rejected.
+            if let current, current.onError != .fallback, rejections == 0 { lastResort = nil }
             current = current?.fallback
             left = current == nil ? 0 : max(1, current?.attempts ?? 1)
         }

@@ -26,6 +26,8 @@ public final class FakeUpstream: Sendable {
         case reset
         /// Sends the bytes again and again until the client closes the connection.
         case forever([UInt8])
+        /// Sends the bytes a hundred times a second until the client closes the connection.
+        case drip([UInt8])
         /// Runs code of the test.
         case run(@Sendable () -> Void)
 
@@ -37,9 +39,11 @@ public final class FakeUpstream: Sendable {
             .text("HTTP/1.1 \(status)\r\nContent-Type: \(type)\r\nTransfer-Encoding: chunked\r\n\(headers)\r\n")
         }
 
-        /// One HTTP chunk.
+        /// One HTTP chunk; none where there are no bytes, since an empty one would be the last.
         public static func chunk(_ bytes: [UInt8]) -> Step {
-            .send(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8))
+            bytes.isEmpty
+                ? .send([])
+                : .send(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8))
         }
 
         /// One HTTP chunk.
@@ -204,6 +208,9 @@ public final class FakeUpstream: Sendable {
             return false
         case .forever(let bytes):
             while send(bytes, socket) {}
+            return false
+        case .drip(let bytes):
+            while send(bytes, socket) { usleep(10_000) }
             return false
         }
         return true

@@ -79,17 +79,29 @@ struct AgentsCommand: AsyncParsableCommand {
             var first: Duration?
             var deltas = 0
             var characters = 0
+            var end = "its end was not told"
+            var usage = Usage()
             for try await delta in stream {
-                guard case .text(let text) = delta else { continue }
-                first = first ?? (clock.now - begun)
-                deltas += 1
-                characters += text.count
-                FileHandle.standardOutput.write(Data(text.utf8))
+                switch delta {
+                case .text(let text):
+                    first = first ?? (clock.now - begun)
+                    deltas += 1
+                    characters += text.count
+                    FileHandle.standardOutput.write(Data(text.utf8))
+                case .usage(let reported): usage = reported
+                case .finished(let reason): end = reason
+                case .reasoning, .repaired: break
+                }
             }
             let total = clock.now - begun
             report(
-                "\nmodel \(resolved.model.name): first token after \(first.map { "\($0)" } ?? "-"), "
-                    + "\(deltas) deltas, \(characters) characters in \(total)")
+                "\nmodel \(resolved.model.name): first token after \(first.map(milliseconds) ?? "-"), \(deltas) deltas, "
+                    + "\(characters) characters in \(milliseconds(total)); finish reason \(end)"
+                    + (usage.outputTokens.map { ", \($0) tokens by the model's own count" } ?? ""))
+        }
+
+        private func milliseconds(_ duration: Duration) -> String {
+            String(format: "%.1f ms", duration / .milliseconds(1))
         }
 
         private func report(_ text: String) {
@@ -109,7 +121,7 @@ private func withAgents(_ data: String, _ body: (AgentDirectory) async throws ->
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
         let connections = UpstreamConnections()
         let directory = AgentDirectory(
-            store: try ConfigurationStore(path: data + "/config.db"), composers: FundAdvisory.composers,
+            store: try ConfigurationStore(path: data + "/config.db"), composers: Assembly.composers,
             connections: connections, environment: ProcessInfo.processInfo.environment, logger: makeLogger(.warning))
         do {
             try await body(directory)
