@@ -5,80 +5,6 @@ import Testing
 
 @testable import Agents
 
-/// One provider's way to say the same things.
-struct Dialect: Sendable, CustomTestStringConvertible {
-    var name: String
-    var provider: Provider
-    var type: String
-    var parameters: [String: JSONValue] = [:]
-    /// What opens an answer, and what must not come twice in one; empty where the format has no such thing.
-    var start: String
-    /// A delta of a JSON string's inner bytes.
-    var token: @Sendable ([UInt8]) -> [UInt8]
-    var end: String
-    var error: String
-    var keepAlive: String
-
-    var testDescription: String { name }
-
-    func token(_ json: String) -> [UInt8] { token(Array(json.utf8)) }
-
-    static let all: [Dialect] = [
-        Dialect(
-            name: "chat completions", provider: .openAICompatible, type: "text/event-stream",
-            start: "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n",
-            token: around("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"", "\"}}]}\n\n"),
-            end: Wire.openAIEnd, error: "data: {\"error\":{\"message\":\"boom\"}}\n\n", keepAlive: ": hb\n\n"),
-        Dialect(
-            name: "responses", provider: .openAICompatible, type: "text/event-stream",
-            parameters: ["api": .string("responses")],
-            start: "data: {\"type\":\"response.created\",\"response\":{\"id\":\"r%\"}}\n\n",
-            token: around("data: {\"type\":\"response.output_text.delta\",\"delta\":\"", "\"}\n\n"),
-            end: "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\"}}\n\n",
-            error: "data: {\"type\":\"error\",\"message\":\"boom\"}\n\n", keepAlive: ": hb\n\n"),
-        Dialect(
-            name: "anthropic", provider: .anthropic, type: "text/event-stream",
-            start: "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\"}}\n\n",
-            token: around(
-                "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\","
-                    + "\"text\":\"", "\"}}\n\n"),
-            end: Wire.anthropicEnd,
-            error:
-                "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"boom\"}}\n\n",
-            keepAlive: "event: ping\ndata: {\"type\":\"ping\"}\n\n"),
-        Dialect(
-            name: "ollama", provider: .ollama, type: "application/x-ndjson", start: "",
-            token: around("{\"message\":{\"role\":\"assistant\",\"content\":\"", "\"},\"done\":false}\n"),
-            end: Wire.ollamaEnd, error: "{\"error\":\"boom\"}\n", keepAlive: "\n"),
-    ]
-
-    private static func around(_ before: String, _ after: String) -> @Sendable ([UInt8]) -> [UInt8] {
-        { Array(before.utf8) + $0 + Array(after.utf8) }
-    }
-
-    /// The opening of an answer of that number.
-    func start(_ number: Int) -> String { start.replacing("%", with: "\(number)") }
-
-    func model(url: String, _ change: (inout ModelConfiguration) -> Void = { _ in }) -> ModelConfiguration {
-        var model = AgentsTests.model(url: url + (provider == .openAICompatible ? "/v1" : ""), provider)
-        model.parameters = parameters
-        change(&model)
-        return model
-    }
-
-    /// Has a model on that server answer.
-    func hear(
-        _ steps: [FakeUpstream.Step], _ change: (inout ModelConfiguration) -> Void = { _ in }
-    ) async throws -> Heard {
-        let upstream = try FakeUpstream(steps)
-        let heard = await Heard.all(of: try agent(model(url: upstream.url, change)))
-        upstream.stop()
-        return heard
-    }
-
-    var head: FakeUpstream.Step { .head(type) }
-}
-
 /// Every failure with every provider's format, on a real port.
 @Suite struct FailureMatrixTests {
     struct Failing: Sendable, CustomTestStringConvertible {
@@ -217,51 +143,34 @@ struct Dialect: Sendable, CustomTestStringConvertible {
         }
     }
 
+    @Test(
+        "Cancelling the reader closes the upstream connection, silent or not", .timeLimit(.minutes(1)),
+        arguments: Dialect.all)
+    func cancelled(_ dialect: Dialect) async throws {
+        for rest in [FakeUpstream.Step.silence, .drip(Self.chunked(dialect.token("b")))] {
+            let upstream = try FakeUpstream([
+                dialect.head, .chunk(dialect.start(1)), .chunk(dialect.token("a")), rest,
+            ])
+            let agent = try agent(dialect.model(url: upstream.url))
+            let first = Gate()
+            let reader = Task {
+                do {
+                    for try await delta in agent.executeStream(.question, .test) where delta == .text("a") {
+                        first.open()
+                    }
+                    return false
+                } catch {
+                    return error is CancellationError
+                }
+            }
+            await first.wait()
+            reader.cancel()
+            await upstream.closed()
+            #expect(await reader.value)
+        }
+    }
+
     private static func chunked(_ bytes: [UInt8]) -> [UInt8] {
         Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8)
-    }
-}
-
-/// Text of every script through every provider, cut where it must survive.
-@Suite struct UnicodeTests {
-    static let texts = [
-        "👩‍🚀👨‍👩‍👧‍👦", "🇫🇷🇨🇳", "👍🏽👩🏿‍🔬", "e\u{301}a\u{308}\u{323}o\u{302}", "你好，世界", "مرحبا بالعالم", "नमस्ते दुनिया", "สวัสดีชาวโลก",
-        "한국어", "a\u{2028}b\u{0}c",
-    ]
-
-    @Test(
-        "A delta for each scalar, and bytes that come one by one, give the text byte for byte", arguments: Dialect.all)
-    func scalars(_ dialect: Dialect) async throws {
-        let text = Self.texts.joined()
-        let deltas = text.unicodeScalars.map(String.init)
-        let body =
-            Array(dialect.start(1).utf8)
-            + deltas.flatMap { dialect.token($0 == "\u{0}" ? "\\u0000" : $0) } + Array(dialect.end.utf8)
-        var parser = try agent(dialect.model(url: "http://x")).format.parser(for: dialect.model(url: "http://x"))
-        var parsed: [AgentDelta] = []
-        for byte in body { try parser.feed([byte], into: &parsed) }
-        var reading = Reading()
-        for delta in parsed { reading.take(delta) }
-        #expect(reading.text == deltas.map { Array($0.utf8) })
-        #expect(reading.repairs == 0)
-        let heard = try await dialect.hear(
-            [dialect.head]
-                + stride(from: 0, to: body.count, by: 5).map {
-                    .chunk(Array(body[$0..<min($0 + 5, body.count)]))
-                } + [.end])
-        #expect(heard.reading == reading)
-        #expect(heard.reading.finish != nil)
-    }
-
-    @Test("A delta for each byte of the text gives it byte for byte", arguments: Dialect.all)
-    func bytes(_ dialect: Dialect) async throws {
-        for text in Self.texts.dropLast() {
-            let heard = try await dialect.hear(
-                [dialect.head, .chunk(dialect.start(1))] + Array(text.utf8).map { .chunk(dialect.token([$0])) }
-                    + [.chunk(dialect.end), .end])
-            #expect(heard.failure == nil)
-            #expect(heard.text.utf8.elementsEqual(text.utf8))
-            #expect(heard.reading.repairs == 0)
-        }
     }
 }

@@ -35,6 +35,10 @@ extension ParserCase {
             content("\"a\"") + delta("{\"content\":\"b\"}", finish: "\"length\"") + done,
             Reading(["a", "b"], finish: "length")),
         .init(
+            "a filter ends it, and no usage ever comes", .openAI,
+            content("\"a\"") + delta("{}", finish: "\"content_filter\"") + done,
+            Reading(["a"], finish: "content_filter")),
+        .init(
             "the finish reason comes twice", .openAI, content("\"a\"") + stop + stop + done,
             Reading(["a"], finish: "stop")),
         .init(

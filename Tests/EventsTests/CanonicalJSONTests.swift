@@ -89,7 +89,10 @@ import Testing
         try roundTrip(NodeCompleted(durationMs: 1))
         try roundTrip(NodeFailed(durationMs: 1, error: failure, willRetry: true))
         try roundTrip(NodeSkipped(node: "n", reason: failure))
-        try roundTrip(MessageStarted(role: "assistant", agent: "a", model: "m", streaming: true, supersedes: Offset(3)))
+        try roundTrip(
+            MessageStarted(
+                role: "assistant", agent: "a", model: "m", streaming: true, supersedes: Offset(3),
+                streamCharsPerSecond: 28))
         try roundTrip(
             MessageCompleted(
                 finishReason: "stop", usage: Usage(inputTokens: 1, outputTokens: 2), timeToFirstTokenMs: 3,
