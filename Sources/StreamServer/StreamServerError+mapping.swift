@@ -46,7 +46,7 @@ extension StreamServerError {
             switch error.code {
             case .unknownChatbot: 404
             case .runInProgress: 409
-            case .tooManyRuns, .draining: 503
+            case .tooManyRuns, .draining, .configurationUnreadable: 503
             default: 500
             }
         self.init(Code(error.code.rawValue, status: status), error.message, hint: error.hint)

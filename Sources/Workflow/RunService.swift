@@ -254,7 +254,14 @@ public final class RunService: Sendable {
 
     /// One reading of the configuration for the whole run, and its form in the log.
     func resolveAgents(_ chatbot: Chatbot) throws -> (agents: [String: ResolvedAgent], stamp: RunStarted) {
-        let configuration = try directory.store.configuration()
+        let configuration: AgentConfiguration
+        do {
+            configuration = try directory.store.configuration()
+        } catch {
+            throw WorkflowError(
+                .configurationUnreadable, error.message, hint: error.hint ?? "is config.db where it was, and whole?",
+                retryAfterSeconds: 1)
+        }
         var agents: [String: ResolvedAgent] = [:]
         for node in chatbot.workflow.nodeNames {
             // A node without an assignment works with what it brings; one that needs an agent says so when it runs.

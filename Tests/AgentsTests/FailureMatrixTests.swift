@@ -30,6 +30,14 @@ import Testing
             title: "500", steps: { _ in [.answer("oops", type: "text/plain", status: "500 Error")] }, code: .upstream,
             isRetryable: true, words: "500: oops"),
         Failing(
+            title: "500 without end",
+            steps: { _ in
+                [
+                    .head("text/plain", status: "500 Error"),
+                    .forever(chunked([UInt8](repeating: 0x6E, count: 4096))),
+                ]
+            }, code: .upstream, isRetryable: true, words: "500: nnn"),
+        Failing(
             title: "HTML under 200", steps: { _ in [.answer("<html>Login</html>", type: "text/html")] },
             code: .malformed, isRetryable: true, words: "text/html"),
         Failing(

@@ -353,6 +353,20 @@ def wrong_rows(bench, _):
         assert reason["code"] == code and words in reason["message"] and reason["hint"], reason
         models = [e["body"]["model"] for e in bench.events(session, "message.started")]
         assert models == ["remote", "local-composer"], models
+    # A key that no header can carry is told, and nowhere repeated.
+    bench.reset()
+    bench.set("api_key_env = 'PLAYHEAD_TORN_KEY', fallback_model_config_id = 1")
+    chat(bench.server, "torn")
+    reason = bench.events("torn", "message.interrupted")[0]["body"]["reason"]
+    assert "PLAYHEAD_TORN_KEY" in reason["message"] and "torn-secret" not in json.dumps(bench.events("torn")), reason
+    # A locked configuration is told to whoever posts.
+    with sqlite3.connect(bench.server.data / "config.db", isolation_level=None) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        lock.execute("UPDATE llm_model_configs SET retries = 1 WHERE id = 50")
+        status, _, body = bench.server.request("POST", "/chatbots/xiaomei/chat/locked", *question("?"))
+        lock.execute("ROLLBACK")
+    error = json.loads(body)["error"]
+    assert status == 503 and error["code"] == "configuration_unreadable" and error["hint"], (status, error)
     for on_error, node, run in [("fail", "node.failed", "run.failed"), ("skip", "node.skipped", "run.completed")]:
         bench.server.configure(
             f"UPDATE workflow_agent_assignments SET on_error = '{on_error}' WHERE node_name = 'character_advisor'")
@@ -388,6 +402,7 @@ def main():
     parser.add_argument("--only")
     options = parser.parse_args()
     os.environ[KEY] = SECRET
+    os.environ["PLAYHEAD_TORN_KEY"] = "torn-secret\r\nX-Evil: 1"
     failed = 0
     with tempfile.TemporaryDirectory(prefix="playhead-agents-") as folder:
         server = Server(pathlib.Path(options.binaries).resolve(), f"{folder}/data", f"{folder}/server.log")

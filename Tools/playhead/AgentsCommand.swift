@@ -38,6 +38,7 @@ struct AgentsCommand: AsyncParsableCommand {
                 "\(row.runs ? "*" : " ") \(row.workflow)/\(row.chatbot)/\(row.node)  \(row.agent ?? "-")  \(model)"
                     + (row.streaming == true ? "  streaming" : ""))
             print("    \(row.why)")
+            if !row.fallbacks.isEmpty { print("    fallback: \(row.fallbacks.joined(separator: ", then "))") }
             for problem in row.problems { print("    problem: \(problem)") }
         }
     }
