@@ -263,14 +263,21 @@ public final class RunService: Sendable {
                 retryAfterSeconds: 1)
         }
         var agents: [String: ResolvedAgent] = [:]
+        var stamps: [String: JSONValue] = [:]
         for node in chatbot.workflow.nodeNames {
             // A node without an assignment works with what it brings; one that needs an agent says so when it runs.
-            agents[node] = try? configuration.resolve(
-                workflow: chatbot.workflow.name, chatbot: chatbot.name, node: node)
+            let (workflow, chatbot) = (chatbot.workflow.name, chatbot.name)
+            do {
+                let agent = try configuration.resolve(workflow: workflow, chatbot: chatbot, node: node)
+                agents[node] = agent
+                stamps[node] = agent.json
+            } catch  where configuration.names(workflow: workflow, chatbot: chatbot, node: node) {
+                stamps[node] = .object(["error": .string(error.message)])
+            } catch {}
         }
         let stamp = RunStarted(
             workflow: chatbot.workflow.name, version: chatbot.workflow.version, chatbot: chatbot.name,
-            agents: agents.mapValues(\.json))
+            agents: stamps)
         return (agents, stamp)
     }
 }

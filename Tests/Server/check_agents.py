@@ -353,6 +353,14 @@ def wrong_rows(bench, _):
         assert reason["code"] == code and words in reason["message"] and reason["hint"], reason
         models = [e["body"]["model"] for e in bench.events(session, "message.started")]
         assert models == ["remote", "local-composer"], models
+    # A row that leads nowhere: the listing refuses it, the run says so in its stamp, and the node's own words stand in.
+    bench.reset()
+    bench.server.configure("UPDATE agent_configs SET llm_model_config_id = 99 WHERE name = 'xiaomei'")
+    assert bench.playhead().returncode == 65
+    chat(bench.server, "nowhere")
+    stamp = bench.events("nowhere", "run.started")[0]["body"]["agents"]["character_advisor"]
+    assert "names model 99, which does not exist" in stamp["error"], stamp
+    assert [e["body"]["model"] for e in bench.events("nowhere", "message.started")] == ["local-composer"]
     # A key that no header can carry is told, and nowhere repeated.
     bench.reset()
     bench.set("api_key_env = 'PLAYHEAD_TORN_KEY', fallback_model_config_id = 1")
@@ -389,6 +397,8 @@ def command(bench, _):
     assert test.returncode == 0 and test.stdout == bench.text, test
     assert len(bench.upstream.questions) == asked + 1 and bench.upstream.questions[-1]["stream"]
     assert re.search(r"first token after \S+ .*deltas, \d+ characters", test.stderr), test.stderr
+    echo = bench.playhead("test", "summary", "--workflow", "echo-research", "--chatbot", "echo", "--question", "fund?")
+    assert echo.returncode == 0 and "fund" in echo.stdout, echo
     return test.stderr.strip()
 
 

@@ -1,5 +1,6 @@
 import Agents
 import ArgumentParser
+import EchoResearch
 import Events
 import Foundation
 import FundAnalysis
@@ -28,7 +29,13 @@ struct AgentsCommand: AsyncParsableCommand {
                 case .json: print(try CanonicalJSON.encode(listing))
                 case .text: for row in listing { show(row) }
                 }
-                if listing.contains(where: { $0.runs && !$0.problems.isEmpty }) { throw ExitCode(65) }
+                let works = listing.filter { $0.runs && $0.problems.isEmpty }
+                // Every node that an active row names has to have one that works.
+                let hopes = listing.filter { $0.runs || !$0.problems.isEmpty }
+                if !hopes.allSatisfy({ hope in works.contains { $0.node == hope.node && $0.workflow == hope.workflow } }
+                ) {
+                    throw ExitCode(65)
+                }
             }
         }
 
@@ -65,9 +72,13 @@ struct AgentsCommand: AsyncParsableCommand {
             try await withAgents(options.data) { directory in
                 let resolved = try directory.store.resolve(workflow: workflow, chatbot: chatbot, node: node)
                 let agent = try directory.agent(for: resolved)
+                let material =
+                    workflow == "echo-research"
+                    ? try EchoResearch.emptyMaterial(question)
+                    : try CanonicalJSON.encode(AdvisorMaterial(question: question))
                 let input = AgentInput(
                     instructions: resolved.prompt, turns: [.init(role: "user", text: question)],
-                    material: try CanonicalJSON.encode(AdvisorMaterial(question: question)))
+                    material: material)
                 guard let session = SessionID("test") else { return }
                 let context = AgentContext(session: session, run: .beginning, node: node, attempt: 1)
                 try await measure(agent.executeStream(input, context), resolved)
