@@ -271,9 +271,11 @@ public final class RunService: Sendable {
                 let agent = try configuration.resolve(workflow: workflow, chatbot: chatbot, node: node)
                 agents[node] = agent
                 stamps[node] = agent.json
-            } catch  where configuration.names(workflow: workflow, chatbot: chatbot, node: node) {
+            } catch {
+                // A node that no active row names has nothing wrong with it.
+                guard configuration.names(workflow: workflow, chatbot: chatbot, node: node) else { continue }
                 stamps[node] = .object(["error": .string(error.message)])
-            } catch {}
+            }
         }
         let stamp = RunStarted(
             workflow: chatbot.workflow.name, version: chatbot.workflow.version, chatbot: chatbot.name,
