@@ -12,6 +12,7 @@ let settings: [SwiftSetting] = [
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -82,6 +83,7 @@ let package = Package(
         // 0  no I/O
         library("Events"),
         library("ServerSentEvents"),
+        library("PrometheusMetrics", [coreMetrics]),
         .target(
             name: "Migrations", path: "Migrations",
             resources: [
@@ -91,12 +93,12 @@ let package = Package(
                 .embedInCode("config_0001_agents.sql"),
             ], swiftSettings: settings),
         // 1  the log
-        library("EventLog", ["Events", "Migrations", "SQLite", deque, crypto, logging]),
+        library("EventLog", ["Events", "Migrations", "SQLite", deque, crypto, logging, metrics]),
         // 2  services
-        library("Projections", ["Events", "EventLog", "Migrations", "SQLite", logging]),
+        library("Projections", ["Events", "EventLog", "Migrations", "SQLite", logging, metrics]),
         library(
             "Agents", ["Events", "ServerSentEvents", "Migrations", "SQLite", httpClient, nioCore, nioHTTP1, logging]),
-        library("Workflow", ["Events", "EventLog", "Agents", "Projections", crypto, logging]),
+        library("Workflow", ["Events", "EventLog", "Agents", "Projections", crypto, deque, logging]),
         // 3  domain
         library("FundAnalysis", ["Events", "EventLog", "Agents", "Workflow", "Projections", crypto, subprocess]),
         library("EchoResearch", ["Agents", "EventLog", "Events", "Projections", "Workflow"]),
@@ -105,7 +107,8 @@ let package = Package(
         library(
             "StreamServer",
             [
-                "Events", "EventLog", "ServerSentEvents", "Projections", "Agents", "Workflow", crypto, hummingbird,
+                "Events", "EventLog", "ServerSentEvents", "PrometheusMetrics", "Projections", "Agents", "Workflow",
+                crypto, hummingbird,
                 hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTP1, lifecycle, logging, metrics, nioCore, deque,
             ],
             resources: [
@@ -115,24 +118,25 @@ let package = Package(
                 .embedInCode("Web/elements.js"), .embedInCode("Web/figures.css"), .embedInCode("Web/figures.js"),
                 .embedInCode("Web/history.js"), .embedInCode("Web/index.html"), .embedInCode("Web/inspector.js"),
                 .embedInCode("Web/language.js"), .embedInCode("Web/page.css"), .embedInCode("Web/playhead.js"),
-                .embedInCode("Web/run.js"), .embedInCode("Web/scrubber.js"), .embedInCode("Web/session.js"),
+                .embedInCode("Web/proof.js"), .embedInCode("Web/run.js"), .embedInCode("Web/scrubber.js"),
+                .embedInCode("Web/session.js"),
                 .embedInCode("Web/sessions.js"), .embedInCode("Web/shared.js"),
             ]),
         // executables
         tool(
             "playhead",
             [
-                "StreamServer", "EchoResearch", "FundAnalysis", "Projections", "Agents", "Workflow", "EventLog",
+                "StreamServer", "PrometheusMetrics", "PlayheadClient", "EchoResearch", "FundAnalysis", "Projections",
+                "Agents", "Workflow", "EventLog",
                 "Events", lifecycle,
-                signals, logging,
+                signals, logging, metrics,
             ]),
         tool("tail-session", ["PlayheadClient", "EventLog", "Events"]),
         tool(
             "benchmark",
             [
                 "Agents", "BenchmarkReference", "EventLog", "Events", "PlayheadClient", "Projections", "SQLite",
-                "Workflow",
-                logging,
+                "Workflow", logging,
             ]),
         .target(
             name: "BenchmarkReference", dependencies: ["CSQLite"], path: "Tools/benchmark-reference",
@@ -144,6 +148,8 @@ let package = Package(
             name: "log-worker", dependencies: ["EventLog", "Events"], path: "Tests/LogWorker", swiftSettings: settings),
         tests("Events"),
         tests("ServerSentEvents"),
+        .testTarget(
+            name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics", coreMetrics], swiftSettings: settings),
         tests("EventLog", ["Events", "SQLite", "log-worker"]),
         tests("Projections", ["EventLog", "Events"]),
         tests("Agents", ["Events", "SQLite", logging]),

@@ -20,10 +20,11 @@ enum AppendRules {
         guard !append.events.isEmpty else {
             return EventLogError(.invalidAppend, "the append has no events", hint: "append at least one event")
         }
-        guard append.events.count <= Limits.eventsPerAppend else {
+        let limit = append.isFork ? Limits.eventsPerFork : Limits.eventsPerAppend
+        guard append.events.count <= limit else {
             return EventLogError(
                 .invalidAppend, "the append has \(append.events.count) events",
-                hint: "append at most \(Limits.eventsPerAppend) events at once")
+                hint: "append at most \(limit) events at once")
         }
         for (index, event) in append.events.enumerated() {
             guard event.body.utf8.count <= Limits.bytesPerBody else {

@@ -28,6 +28,10 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let invalidAppend = Code(rawValue: "invalid_append")
         /// More waits to be written than `Limits.queuedBytes`.
         public static let overloaded = Code(rawValue: "log_overloaded")
+        /// The log has as many sessions as it may have.
+        public static let tooManySessions = Code(rawValue: "too_many_sessions")
+        /// The part of a session that is to be copied is larger than `Limits.eventsPerFork` or `Limits.bytesPerFork`.
+        public static let forkTooLarge = Code(rawValue: "fork_too_large")
         /// The disk or a quota is full.
         public static let storageFull = Code(rawValue: "storage_full")
         /// The file cannot be read or written.
@@ -71,6 +75,12 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
 extension EventLogError {
     static func noSuchSession(_ session: SessionID) -> EventLogError {
         EventLogError(.sessionNotFound, "there is no session named \(session)", hint: "post a chat message to make it")
+    }
+
+    static func tooManySessions(_ limit: Int) -> EventLogError {
+        EventLogError(
+            .tooManySessions, "the log has \(limit) sessions, and no more are taken",
+            hint: "use a session that exists, or start the server with a higher --max-sessions")
     }
 
     static func beyondHead(_ after: Offset, _ session: SessionID, head: Offset) -> EventLogError {

@@ -2,6 +2,12 @@
 public enum Limits {
     /// Events in one append.
     public static let eventsPerAppend = 1_000
+    /// Events of a fork, the ends of what was in progress included: they are one commit, which others wait for.
+    public static let eventsPerFork = 50_000
+    /// Bytes of a fork, with a fixed cost an event.
+    public static let bytesPerFork = 32 << 20
+    /// Sessions in a log.
+    public static let sessions = 10_000_000
     /// UTF-8 bytes of one body: far above any token, below what would hold up a commit.
     public static let bytesPerBody = 1 << 20
     /// Bytes waiting for the writer; an append beyond it is refused with `overloaded`.

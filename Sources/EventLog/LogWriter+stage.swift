@@ -37,6 +37,10 @@ extension LogWriter {
         if let refusal = AppendRules.refusal(of: append, head: head, isClosed: staged?.isClosed ?? false) {
             return .failure(refusal)
         }
+        let sessions = staged == nil ? try connection.integer("SELECT max(id) FROM sessions") ?? 0 : 0
+        if staged == nil, sessions >= options.sessions {
+            return .failure(.tooManySessions(options.sessions))
+        }
         let target = try staged ?? open(append.session, at: at, &staging)
         let first = target.head + 1
         try insert(append, at: at, target, &staging)

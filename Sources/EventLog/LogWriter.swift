@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Logging
+import Metrics
 import SQLite
 
 /// The one writer: owns the only writing connection, on its own thread.
@@ -123,8 +124,9 @@ final class LogWriter: @unchecked Sendable {
             try statements.begin.run()
             for pending in batch { answers.append(try stage(pending, &staging)) }
             try statements.recent.insert(staging.rows)
-            try commitTransaction()
+            try LogMetrics.commit.measure { try commitTransaction() }
         } catch {
+            LogMetrics.failures.increment()
             fail(batch, answers, error)
             return 0
         }
@@ -164,6 +166,7 @@ final class LogWriter: @unchecked Sendable {
         if options.durability == .full { writeMark() }
         for staged in staging.touched { publish(staged) }
         statistics.noteCommit(events: events)
+        LogMetrics.batch.record(events)
     }
 
     /// The mark is a second pair of eyes, so an error with it stops nothing.

@@ -120,6 +120,9 @@ extension MemoryEventLog.State {
         if let refusal = AppendRules.refusal(of: append, head: existing?.head, isClosed: isClosed) {
             return (.failure(refusal), [])
         }
+        if existing == nil, sessions.count >= Limits.sessions {
+            return (.failure(.tooManySessions(Limits.sessions)), [])
+        }
         var session = existing ?? .init(number: Int64(sessions.count + 1), openedAt: at)
         let base = session.head
         for event in append.events {

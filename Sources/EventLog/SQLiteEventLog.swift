@@ -24,6 +24,8 @@ public final class SQLiteEventLog: EventLog {
         public var unsettledEvents = Limits.unsettledEvents
         /// How long events stay unsettled while nothing is appended.
         public var settleAfter = Duration.seconds(60)
+        /// Sessions that the log may have; an append that would make another is refused with `tooManySessions`.
+        public var sessions = Limits.sessions
         /// The name of a registered SQLite VFS, for fault tests.
         public var vfs: String?
 
@@ -105,6 +107,9 @@ public final class SQLiteEventLog: EventLog {
 
     /// How the log does.
     public var statistics: LogStatistics { statisticsBox.current }
+
+    /// Bytes of appends that wait for the writer.
+    public var queuedBytes: Int { queue.waitingCost }
 
     /// How many wait for events now.
     public var waiting: Int { directory.all.reduce(0) { $0 + $1.withState { $0.waiters.count } } }

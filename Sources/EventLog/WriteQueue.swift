@@ -40,6 +40,13 @@ final class WriteQueue: @unchecked Sendable {
     private var isWaiting = false
     private var isShutDown = false
 
+    /// Bytes that wait, as windows and queues count them.
+    var waitingCost: Int {
+        condition.lock()
+        defer { condition.unlock() }
+        return cost
+    }
+
     /// Adds an append.
     ///
     /// - Returns: the error where it is not taken.

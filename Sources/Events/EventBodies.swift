@@ -82,6 +82,20 @@ public struct RunStarted: Sendable, Codable {
     }
 }
 
+/// `session.forked`: what stands before it was copied.
+public struct SessionForked: Sendable, Codable, Hashable {
+    /// The session that was copied.
+    public var session: String
+    /// The offset of the last event copied: up to here both sessions have the same offsets.
+    public var offset: Offset
+
+    /// Makes the body.
+    public init(session: String, offset: Offset) {
+        self.session = session
+        self.offset = offset
+    }
+}
+
 /// Why something ended otherwise than by success.
 public struct Failure: Sendable, Codable, Hashable {
     /// Stable, `snake_case`.
@@ -113,9 +127,9 @@ public struct RunEnded: Sendable, Codable {
     }
 }
 
-/// `run.resumed`: after a restart, which nodes are reused and which are tried again.
+/// `run.resumed`: after a restart or a reply, which nodes are reused and which are run again.
 public struct RunResumed: Sendable, Codable {
-    /// Nodes whose results were recorded before the restart.
+    /// Nodes whose results were recorded before.
     public var reused: [String]
     /// Nodes that are run again.
     public var retried: [String]

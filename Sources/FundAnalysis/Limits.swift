@@ -18,6 +18,8 @@ public enum Limits {
     public static let fieldScalars = 4_096
     /// Rows in which the headings are looked for: exports begin with titles and dates.
     public static let headingRows = 20
+    /// Rows that one question asks about.
+    public static let questionedRows = 5
     /// Rows that are listed as unreadable; the rest is counted.
     public static let droppedRows = 50
     /// Characters of a raw row that are kept with a holding or a dropped row.

@@ -49,6 +49,11 @@ extension PlayheadClient {
         }
     }
 
+    /// The server's metrics in Prometheus' text format.
+    public func metrics() async throws -> String {
+        String(decoding: try await whole(HTTPClientRequest(url: address.route("metrics"))), as: UTF8.self)
+    }
+
     /// One page of the sessions, newest first.
     ///
     /// - Parameter before: the `next` of the page before; nil for the first page.

@@ -1,6 +1,7 @@
 public import EventLog
 public import Events
 import SQLite
+import Metrics
 
 /// Keeps the fold of every session, and gives it as it stood at any offset.
 ///
@@ -11,13 +12,15 @@ public final class Projector: Sendable {
     /// The projection's name in the table of states.
     public static let name = "session"
     /// A new version of the fold makes the stored states of the old one worthless.
-    public static let version = 1
+    public static let version = 2
 
     /// Events that may be folded again at each reading before the result is stored.
     static let unsavedEvents: Int64 = 512
 
     private let log: any EventLog
     private let store: StateStore
+    /// Events that a read had to fold beyond what was stored.
+    private static let lag = Recorder(label: "playhead_projector_lag_events")
 
     /// Opens `projections.db` of a data directory.
     public init(log: any EventLog, dataDirectory: String) throws {
@@ -43,6 +46,7 @@ public final class Projector: Sendable {
         // A stored state beyond the log's head is of another log: the file was restored from elsewhere.
         let start = stored.map { $0.head <= end } == true ? stored : nil
         let state = try await Self.fold(from: start ?? SessionState(session: session), session, log, upTo: end)
+        Self.lag.record(end.value - (start?.head.value ?? 0))
         // Sessions that outside producers write have no run whose end would save them.
         if offset == nil, state.head.value - (start?.head.value ?? 0) > Self.unsavedEvents {
             try await store(state, of: session)

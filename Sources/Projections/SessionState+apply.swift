@@ -14,6 +14,7 @@ extension SessionState {
             openedAt = event.at.description
             chatbot = (try? event.decode(SessionOpened.self))?.chatbot
         case .sessionClosed: isClosed = true
+        case .sessionForked: forkedFrom = try? event.decode(SessionForked.self)
         case .messageReceived, .messageStarted, .messageCompleted, .messageInterrupted, .answerRejected:
             applyMessage(event)
         case .runStarted, .runResumed, .runPaused, .runCompleted, .runFailed, .runCancelled: applyRun(event)
@@ -37,6 +38,7 @@ extension SessionState {
             message.text = body.contents.compactMap { $0.contentType == "text" ? $0.content : nil }.joined(
                 separator: "\n")
             message.idempotencyKey = body.idempotencyKey
+            message.run = applyReply(event)
             messages.append(message)
         case .messageStarted:
             guard let body = try? event.decode(MessageStarted.self) else { return }
@@ -69,6 +71,19 @@ extension SessionState {
         }
     }
 
+    /// Notes the message at the question that it answers.
+    ///
+    /// - Returns: the run that asked; nil for a message that answers none.
+    private mutating func applyReply(_ event: Event) -> Offset? {
+        guard let cause = event.cause else { return nil }
+        for run in runs.indices.reversed() {
+            guard let pause = runs[run].pauses?.lastIndex(where: { $0.offset == cause }) else { continue }
+            runs[run].pauses?[pause].reply = event.offset
+            return runs[run].offset
+        }
+        return nil
+    }
+
     private mutating func applyRun(_ event: Event) {
         if event.kind == .runStarted {
             guard let body = try? event.decode(RunStarted.self) else { return }
@@ -81,9 +96,14 @@ extension SessionState {
         guard let index = runIndex(event.cause) else { return }
         switch event.kind {
         case .runResumed:
+            // A run that was paused goes on because of a reply, not because of a restart.
+            if runs[index].status != .paused { runs[index].resumes += 1 }
             runs[index].status = .started
-            runs[index].resumes += 1
-        case .runPaused: runs[index].status = .paused
+        case .runPaused:
+            runs[index].status = .paused
+            guard let body = try? event.decode(RunPaused.self) else { return }
+            runs[index].pauses = (runs[index].pauses ?? [])
+            runs[index].pauses?.append(PauseState(offset: event.offset, node: body.node, asks: body.asks))
         default:
             runs[index].status =
                 event.kind == .runCompleted ? .completed : event.kind == .runFailed ? .failed : .cancelled

@@ -14,6 +14,8 @@ public struct SessionState: Sendable, Codable, Equatable {
     public var updatedAt: String?
     /// The chatbot the session was opened for.
     public var chatbot: String?
+    /// Where the session was copied from, and up to which offset.
+    public var forkedFrom: SessionForked?
     /// True once the session takes no more events.
     public var isClosed: Bool
     /// Oldest first.
@@ -60,7 +62,7 @@ public struct MessageState: Sendable, Codable, Equatable {
     public var role: String
     /// The name of the node that wrote it.
     public var node: String?
-    /// The offset of the run it was written in.
+    /// The offset of the run it was written in; of a user's message, the run whose question it answers.
     public var run: Offset?
     /// The agent that wrote it.
     public var agent: String?
@@ -123,6 +125,20 @@ public struct RunState: Sendable, Codable, Equatable {
     public var resumes: Int
     /// Attempts of nodes in the order they started.
     public var nodes: [NodeState]
+    /// When it waited for input, and what for; nil where it never did.
+    public var pauses: [PauseState]?
+}
+
+/// One question of a run, and the message that answered it.
+public struct PauseState: Sendable, Codable, Equatable {
+    /// The offset of `run.paused`.
+    public var offset: Offset
+    /// The node that asks.
+    public var node: String
+    /// The question.
+    public var asks: String
+    /// The offset of the answer; nil while there is none.
+    public var reply: Offset?
 }
 
 /// One attempt of a node.

@@ -66,4 +66,9 @@ enum Limits {
     static let headerBytes = 32 << 10
     /// Headers of a request.
     static let headers = 100
+
+    /// Sessions whose runs in progress are remembered for the metrics.
+    static let meteredSessions = 50_000
+    /// Nodes, and messages, that are remembered of one of them.
+    static let meteredParts = 256
 }

@@ -14,6 +14,19 @@ public protocol ChatService: Sendable {
 
     /// Cancels what is in progress and waits until that is recorded; false where nothing was.
     func cancel(_ session: SessionID) async throws -> Bool
+
+    /// Copies a session up to an offset, or its head, into a new one; a repeated request gives the first one's fork.
+    ///
+    /// - Throws: `WorkflowError` or `EventLogError`; then nothing is recorded.
+    func fork(
+        _ origin: SessionID, at offset: Offset?, to name: SessionID?, idempotencyKey: String?
+    ) async throws -> AcceptedFork
+
+    /// How many runs are in progress now.
+    var activeRuns: Int { get }
+
+    /// How many sessions have a message that waits until fewer runs are in progress.
+    var waitingRuns: Int { get }
 }
 
 /// Gives the projection of a session.
@@ -38,11 +51,14 @@ public struct ServerDependencies: Sendable {
     public var states: any SessionStates
     /// What is wrong, where the server cannot do its work: a check's name and a word about it.
     public var problems: @Sendable () async -> [String: String]
+    /// The metrics in Prometheus' text format.
+    public var metrics: @Sendable () async throws -> String
 
     /// Makes the set.
     public init(
         log: any EventLog, incarnation: String, attachments: AttachmentStore, chats: any ChatService,
-        states: any SessionStates, problems: @escaping @Sendable () async -> [String: String] = { [:] }
+        states: any SessionStates, problems: @escaping @Sendable () async -> [String: String] = { [:] },
+        metrics: @escaping @Sendable () async throws -> String = { "" }
     ) {
         self.log = log
         self.incarnation = incarnation
@@ -50,5 +66,6 @@ public struct ServerDependencies: Sendable {
         self.chats = chats
         self.states = states
         self.problems = problems
+        self.metrics = metrics
     }
 }

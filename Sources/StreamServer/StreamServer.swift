@@ -32,6 +32,7 @@ public struct StreamServer: Service {
     public func run() async throws {
         let options = options
         let onRunning = onRunning
+        ServerMetrics.begin()
         let server = HTTPServerBuilder.http1(
             configuration: .init(
                 additionalChannelHandlers: [
@@ -65,9 +66,11 @@ public struct StreamServer: Service {
         EventsRoute(log: log).add(to: &table)
         AppendRoute(log: log).add(to: &table)
         SessionsRoute(log: log, states: dependencies.states).add(to: &table)
+        ForkRoute(chats: dependencies.chats, log: log).add(to: &table)
         ControlRoute(log: log, chats: dependencies.chats).add(to: &table)
         AttachmentsRoute(store: dependencies.attachments).add(to: &table)
-        HealthRoute(log: log, problems: dependencies.problems).add(to: &table)
+        MetricsRoute(metrics: dependencies.metrics).add(to: &table)
+        HealthRoute(log: log, chats: dependencies.chats, problems: dependencies.problems).add(to: &table)
         Page().add(to: &table)
         table.install(in: router)
         return router

@@ -30,7 +30,8 @@ extension StreamServerError {
             case .producerFenced: 403
             case .sessionNotFound: 404
             case .invalidAppend: 400
-            case .overloaded, .shutDown: 503
+            case .forkTooLarge: 413
+            case .overloaded, .shutDown, .tooManySessions: 503
             case .storageFull: 507
             default: 500
             }
@@ -38,14 +39,19 @@ extension StreamServerError {
             Code(error.code.rawValue, status: status), error.message, hint: error.hint, underlying: error.underlying)
         head = error.head?.value
         expectedSequence = error.expectedSequence
-        if error.code == .overloaded { retryAfterSeconds = 1 }
+        switch error.code {
+        case .overloaded: retryAfterSeconds = 1
+        case .tooManySessions: retryAfterSeconds = 60
+        default: break
+        }
     }
 
     private init(_ error: WorkflowError) {
         let status =
             switch error.code {
             case .unknownChatbot: 404
-            case .runInProgress: 409
+            case .runInProgress, .sessionExists: 409
+            case .queueFull: 429
             case .tooManyRuns, .draining, .configurationUnreadable: 503
             default: 500
             }

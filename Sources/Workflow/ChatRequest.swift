@@ -45,13 +45,16 @@ public struct AcceptedChat: Sendable, Hashable {
     public var before: Offset
     /// The offset of `message.received`.
     public var message: Offset
+    /// The offset of the message whose run answers: this one's, or, where this one answers a run's question, that run's.
+    public var answering: Offset
     /// True where an earlier post with the same `Idempotency-Key` recorded it.
     public var isRepeated: Bool
 
     /// Makes one.
-    public init(before: Offset, message: Offset, isRepeated: Bool = false) {
+    public init(before: Offset, message: Offset, answering: Offset? = nil, isRepeated: Bool = false) {
         self.before = before
         self.message = message
+        self.answering = answering ?? message
         self.isRepeated = isRepeated
     }
 }

@@ -24,8 +24,30 @@ extension Graph {
             }
             done.insert(name)
         }
-        try await withThrowingTaskGroup(of: (node: Node<State>, update: String?).self) { group in
-            var waiting = nodes.filter { !done.contains($0.name) }
+        var paused: [(started: Offset, body: RunPaused)] = []
+        do {
+            try await runNodes(&state, &done, &paused, context)
+            // The answer to one question does not come before it is asked; the others are asked after it.
+            if let first = paused.first {
+                try Task.checkCancellation()
+                throw RunPause(body: first.body)
+            }
+        } catch let error where !(error is RunPause) {
+            let failure = context.control.failure
+            for node in paused where !context.control.isAbandoned {
+                let failed = NodeFailed(durationMs: 0, error: failure, willRetry: false)
+                _ = try await context.record([try NewEvent(.nodeFailed, cause: .event(node.started), failed)])
+            }
+            throw error
+        }
+    }
+
+    private func runNodes(
+        _ state: inout State, _ done: inout Set<String>, _ paused: inout [(started: Offset, body: RunPaused)],
+        _ context: RunContext
+    ) async throws {
+        var waiting = nodes.filter { !done.contains($0.name) }
+        try await withThrowingTaskGroup(of: (node: Node<State>, outcome: Outcome).self) { group in
             var running = 0
             while true {
                 for node in waiting where node.after.allSatisfy(done.contains) {
@@ -40,31 +62,47 @@ extension Graph {
                 }
                 // A skipped node may have let others start.
                 if waiting.contains(where: { $0.after.allSatisfy(done.contains) }) { continue }
-                guard running > 0, let (node, update) = try await group.next() else { break }
+                guard running > 0, let (node, outcome) = try await group.next() else { break }
                 running -= 1
-                if let update { try node.apply(&state, update) }
-                done.insert(node.name)
+                switch outcome {
+                case .done(let update):
+                    if let update { try node.apply(&state, update) }
+                    done.insert(node.name)
+                case .paused(let started, let question):
+                    paused.append((started, RunPaused(node: node.name, asks: question)))
+                }
             }
-            precondition(waiting.isEmpty, "every node comes after nodes listed before it")
         }
+        precondition(waiting.isEmpty || !paused.isEmpty, "every node comes after nodes listed before it")
+    }
+
+    /// How a node ended for this time.
+    enum Outcome: Sendable {
+        /// Done or skipped, with its update where it has one.
+        case done(String?)
+        /// It waits for an answer, in the attempt that started at that offset.
+        case paused(Offset, String)
     }
 
     /// Tries a node as often as its assignment allows.
     ///
-    /// - Returns: its update; nil where it only speaks or was skipped.
-    private func perform(_ node: Node<State>, _ state: State, _ context: RunContext) async throws -> String? {
+    /// An attempt that asked for input goes on as the same one.
+    private func perform(_ node: Node<State>, _ state: State, _ context: RunContext) async throws -> Outcome {
         let assigned = context.agents[node.name]
         let attempts = max(1, node.attempts)
         let skips = node.onError == .skip || assigned?.onError == .skip
+        let continued = context.recovered.continued[node.name]
         var cut = context.recovered.cut[node.name]
-        let first = cut?.attempt ?? (context.recovered.attempts[node.name] ?? 0) + 1
+        let first =
+            cut?.attempt ?? continued?.attempt ?? (context.recovered.attempts[node.name] ?? 0) + 1
         var backoff = Limits.firstBackoff
         for attempt in first... {
             let willRetry = attempt - first + 1 < attempts
-            let (update, failure) = try await tryOnce(
-                node, state, context, attempt: attempt, willRetry: willRetry, cut: cut)
+            let (outcome, failure) = try await tryOnce(
+                node, state, context, attempt: attempt, willRetry: willRetry,
+                continued: attempt == first ? cut?.started ?? continued?.started : nil, cut: cut)
             cut = nil
-            guard let failure else { return update }
+            guard let failure else { return outcome }
             if willRetry {
                 try await Task.sleep(for: backoff)
                 backoff = min(backoff * 2, Limits.longestBackoff)
@@ -72,21 +110,19 @@ extension Graph {
             }
             guard skips else { throw NodeFailure(node: node.name, failure: failure) }
             try await skip(node, failure, context)
-            return nil
+            return .done(nil)
         }
-        return nil
+        return .done(nil)
     }
 
     private func tryOnce(
-        _ node: Node<State>, _ state: State, _ context: RunContext, attempt: Int, willRetry: Bool,
+        _ node: Node<State>, _ state: State, _ context: RunContext, attempt: Int, willRetry: Bool, continued: Offset?,
         cut: CutMessage?
-    ) async throws -> (update: String?, failure: Failure?) {
+    ) async throws -> (outcome: Outcome, failure: Failure?) {
         let clock = ContinuousClock()
         let begun = clock.now
-        let started: Offset
-        if let cut {
-            started = cut.started
-        } else {
+        var started = continued ?? .beginning
+        if continued == nil {
             let body = NodeStarted(node: node.name, attempt: attempt)
             started = try await context.record([try NewEvent(.nodeStarted, cause: .event(context.run), body)]).last
         }
@@ -98,7 +134,9 @@ extension Graph {
             let duration = (clock.now - begun).milliseconds
             events.append(try NewEvent(.nodeCompleted, cause: .event(started), NodeCompleted(durationMs: duration)))
             _ = try await context.record(events)
-            return (update, nil)
+            return (.done(update), nil)
+        } catch let pause as NodePause where !Task.isCancelled {
+            return (.paused(started, pause.question), nil)
         } catch {
             if context.control.isAbandoned { throw CancellationError() }
             let isCancelled = Task.isCancelled
@@ -108,7 +146,7 @@ extension Graph {
             let interruption = try cut?.interruptionUnlessTakenUp() ?? []
             _ = try await context.record(interruption + [try NewEvent(.nodeFailed, cause: .event(started), body)])
             if isCancelled { throw CancellationError() }
-            return (nil, failure)
+            return (.done(nil), failure)
         }
     }
 

@@ -1,15 +1,23 @@
 /// Every bound of running workflows, with its reason.
 public enum Limits {
-    /// Runs at the same time; beyond it a chat is refused with `too_many_runs`.
-    public static let concurrentRuns = 10_000
-    /// Messages of one session that wait behind its run.
+    /// Runs at the same time; a message beyond it is recorded and waits for its turn.
+    public static let concurrentRuns = 2_000
+    /// Sessions whose message waits for its turn; beyond it a chat is refused with `too_many_runs`.
+    public static let waitingSessions = 10_000
+    /// How long a run may take from its start, or from where it was resumed last.
+    public static let runDuration = Duration.seconds(1800)
+    /// Runs that a start resumes at the same time, so that their events share commits.
+    static let resumesAtOnce = 64
+    /// Messages of one session that wait behind its run; beyond it a message is refused with `queue_full`.
     public static let queuedMessages = 16
     /// How often a run is resumed after restarts before it counts as poisoned.
     public static let resumesPerRun = 5
     /// How long a node may take where its definition says nothing else.
     public static let nodeTimeout = Duration.seconds(300)
-    /// UTF-8 bytes of one answer.
+    /// UTF-8 bytes of one answer; a longer one fails with `message_too_long`.
     public static let bytesPerMessage = 1 << 20
+    /// Tokens of one answer, as the upstream delivers them; a longer one fails with `message_too_long`.
+    public static let tokensPerMessage = 100_000
     /// The first pause before a node is tried again; doubled each time.
     public static let firstBackoff = Duration.milliseconds(200)
     /// The longest pause before a node is tried again, and before the end of a run is recorded again.

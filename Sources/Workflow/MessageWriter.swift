@@ -17,6 +17,7 @@ struct MessageWriter {
     /// The offset of `message.started`.
     let message: Offset
     private(set) var text: String
+    private var tokens = 0
 
     /// Records `message.started`.
     init(_ context: NodeContext, _ body: MessageStarted) async throws {
@@ -56,9 +57,12 @@ struct MessageWriter {
         guard !token.isEmpty else { return }
         try run.control.checkAbandoned()
         if firstToken == nil { firstToken = startedAt.map { ContinuousClock.now - $0 } }
-        guard text.utf8.count + token.utf8.count <= Limits.bytesPerMessage else {
+        tokens += 1
+        let isTooLarge = text.utf8.count + token.utf8.count > Limits.bytesPerMessage
+        guard !isTooLarge, tokens <= Limits.tokensPerMessage else {
+            let limit = isTooLarge ? "\(Limits.bytesPerMessage) bytes" : "\(Limits.tokensPerMessage) tokens"
             throw WorkflowError(
-                .nodeFailed, "the answer has more than \(Limits.bytesPerMessage) bytes",
+                .messageTooLong, "the answer has more than \(limit)",
                 hint: "lower the model's token limit in llm_model_configs.max_tokens")
         }
         text += token

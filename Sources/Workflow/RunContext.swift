@@ -9,7 +9,7 @@ public struct RunContext: Sendable {
     /// The session the run belongs to.
     public let session: SessionID
     /// The offset of `run.started`.
-    public let run: Offset
+    public internal(set) var run: Offset
     /// The offset of the message it answers.
     public let message: Offset
     /// The chatbot that was asked.
@@ -23,7 +23,7 @@ public struct RunContext: Sendable {
 
     let log: any EventLog
     let directory: AgentDirectory
-    let recovered: RecoveredRun
+    var recovered: RecoveredRun
     let control: RunControl
 
     /// The text parts of the message.
@@ -49,10 +49,12 @@ public struct RunContext: Sendable {
     }
 }
 
-/// How a run is stopped from outside: a cancel is recorded, an abandoned run is left for the next start to resume.
+/// How a run is stopped from outside: a cancel and a run that takes too long are recorded, an abandoned run is left for
+/// the next start to resume.
 final class RunControl: Sendable {
     enum Stop: Sendable {
         case cancelled(Failure)
+        case expired(Failure)
         case abandoned
     }
 
@@ -76,8 +78,10 @@ final class RunControl: Sendable {
 
     /// What is recorded for a task that was cancelled.
     var failure: Failure {
-        if case .cancelled(let failure) = stop { return failure }
-        return Failure(code: WorkflowError.Code.cancelled.rawValue, message: "the run was cancelled")
+        switch stop {
+        case .cancelled(let failure), .expired(let failure): failure
+        default: Failure(code: WorkflowError.Code.cancelled.rawValue, message: "the run was stopped")
+        }
     }
 }
 
@@ -92,6 +96,10 @@ struct RecoveredRun: Sendable {
     var abandoned: [String: Offset] = [:]
     /// The messages, by node, that their upstreams may have gone on with.
     var cut: [String: CutMessage] = [:]
+    /// Attempts that asked for input and go on with the answer, by node.
+    var continued: [String: (started: Offset, attempt: Int)] = [:]
+    /// What was asked and answered, oldest first.
+    var replies: [(node: String, question: String, reply: Reply)] = []
 }
 
 /// One attempt of one node.

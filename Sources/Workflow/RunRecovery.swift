@@ -25,6 +25,10 @@ struct RunRecovery {
                 updates.append((node.node, node.updatedAt))
             case .skipped: recovered.skipped.insert(node.node)
             case .failed: recovered.abandoned[node.node] = Self.lastMessage(of: node, run, state)?.offset
+            case .started where run.status == .paused:
+                // Nothing is in progress in a paused run but what waits for an answer.
+                retried.append(node.node)
+                recovered.continued[node.node] = (node.offset, node.attempt)
             case .started:
                 let message = Self.lastMessage(of: node, run, state)
                 if let message, message.status == .completed {
@@ -65,8 +69,31 @@ struct RunRecovery {
             }
             recovered.completed.append((node, update))
         }
+        for pause in run.pauses ?? [] {
+            guard let contents = pause.reply.flatMap(state.message(at:))?.contents else { continue }
+            recovered.replies.append((pause.node, pause.asks, Reply(contents: contents)))
+        }
+        let answered = (run.pauses ?? []).count { $0.reply != nil }
+        let attempt = run.resumes + answered + 1
         resumed = RunResumed(
-            reused: reused, retried: retried, continued: continued.isEmpty ? nil : continued, attempt: run.resumes + 1)
+            reused: reused, retried: retried, continued: continued.isEmpty ? nil : continued, attempt: attempt)
+    }
+
+    /// The end of a run that nobody runs, and of everything in it that is open.
+    static func end(
+        _ kind: EventKind, _ open: OpenRun, in state: SessionState, _ reason: Failure
+    ) throws -> [NewEvent] {
+        var events: [NewEvent] = []
+        for message in state.messages where message.run == open.run && message.status == .streaming {
+            events.append(
+                try NewEvent(.messageInterrupted, cause: .event(message.offset), MessageInterrupted(reason: reason)))
+        }
+        for node in open.run.flatMap(state.run(at:))?.nodes ?? [] where node.status == .started {
+            let failed = NodeFailed(durationMs: 0, error: reason, willRetry: false)
+            events.append(try NewEvent(.nodeFailed, cause: .event(node.offset), failed))
+        }
+        let ended = RunEnded(durationMs: 0, reason: reason)
+        return events + [try NewEvent(kind, cause: .event(open.run ?? open.message), ended)]
     }
 
     /// The newest place that the message can be taken up at; nil where nothing says that it can.

@@ -1,4 +1,3 @@
-import Agents
 import EventLog
 import Events
 import Logging
@@ -6,56 +5,65 @@ import Projections
 import Synchronization
 
 extension RunService {
-    /// Picks up every run that an earlier process left without an end.
-    ///
-    /// - Returns: how many there were.
-    public func resumeOpenRuns() async throws -> Int {
-        let open = try await log.openRuns()
-        for (session, _) in open { await startQueued(session) }
-        return open.count
-    }
-
     /// Runs the workflow in a task that `drain` waits for; the session is released at its end.
     func launch(_ workflow: any Workflow, _ context: RunContext) {
         // Not a child of the request: a client that goes away does not cancel. `drain` and `cancel` hold the task.
         let task = Task { await execute(workflow, context) }
-        let stop = state.withLock { state in
-            state.active[context.session]?.task = task
-            return context.control.stop
-        }
-        if stop != nil { task.cancel() }
+        if table.withLock({ $0.launched(context.session, task) }) { task.cancel() }
     }
 
     private func execute(_ workflow: any Workflow, _ context: RunContext) async {
         let begun = ContinuousClock.now
-        let kind: EventKind
-        var reason: Failure?
+        var failure: (any Error)?
         do {
-            try await workflow.run(context)
-            kind = .runCompleted
+            try await runInTime(workflow, context)
         } catch {
-            if case .cancelled(let failure) = context.control.stop {
-                kind = .runCancelled
-                reason = failure
-            } else {
-                kind = .runFailed
-                reason = (error as? NodeFailure)?.failure ?? Failure(describing: error)
-            }
+            failure = error
         }
-        if !context.control.isAbandoned {
-            let body = RunEnded(durationMs: (ContinuousClock.now - begun).milliseconds, reason: reason)
-            await recordEnd(kind, body, context)
-        }
-        release(context.session)
+        let duration = (ContinuousClock.now - begun).milliseconds
+        await recordEnd(Self.end(failure, context, durationMs: duration), context)
+        await release(context.session)
         await startQueued(context.session)
     }
 
+    /// Runs the workflow, and stops it where it takes too long.
+    private func runInTime(_ workflow: any Workflow, _ context: RunContext) async throws {
+        let limit = limits.runDuration
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await workflow.run(context) }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                let reason = WorkflowError(
+                    .runTimeout, "the run took longer than \(limit)", hint: "send the message again")
+                context.control.stop(.expired(reason.failure))
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// How a run ended: what is recorded of it.
+    private static func end(_ error: (any Error)?, _ context: RunContext, durationMs: Int64) -> RunEnd {
+        let reason: Failure
+        switch (error, context.control.stop) {
+        case (nil, _): return RunEnd(kind: .runCompleted, body: .ended(RunEnded(durationMs: durationMs)))
+        case (_, .cancelled(let failure)):
+            return RunEnd(kind: .runCancelled, body: .ended(RunEnded(durationMs: durationMs, reason: failure)))
+        case (_, .expired(let failure)): reason = failure
+        case (let pause as RunPause, _): return RunEnd(kind: .runPaused, body: .paused(pause.body))
+        case (let error as NodeFailure, _): reason = error.failure
+        case (let error?, _): reason = Failure(describing: error)
+        }
+        return RunEnd(kind: .runFailed, body: .ended(RunEnded(durationMs: durationMs, reason: reason)))
+    }
+
     /// Records the end of a run; while the disk refuses it, again and again, since nobody else would.
-    private func recordEnd(_ kind: EventKind, _ body: RunEnded, _ context: RunContext) async {
+    private func recordEnd(_ end: RunEnd, _ context: RunContext) async {
         var pause = Limits.firstBackoff
         while !context.control.isAbandoned {
             do {
-                _ = try await context.record([try NewEvent(kind, cause: .event(context.run), body)])
+                _ = try await context.record([try end.event(of: context.run)])
                 break
             } catch let error as EventLogError where error.code == .sessionClosed || error.code == .shutDown {
                 return
@@ -73,87 +81,22 @@ extension RunService {
             logger.warning("the projection was not saved", metadata: ["error": "\(error)"])
         }
     }
-
-    /// Starts the session's oldest unanswered message, or resumes its run, unless one is active.
-    func startQueued(_ session: SessionID) async {
-        guard case .reserved(let control) = reserve(session) else { return }
-        do {
-            guard let open = try await log.status(of: session)?.openRuns.first(where: { !$0.isPaused }) else {
-                return release(session)
-            }
-            try await resume(open, session, control)
-        } catch {
-            logger.error("a run could not be resumed", metadata: ["error": "\(error)"])
-            release(session)
-        }
-    }
-
-    private func resume(_ open: OpenRun, _ session: SessionID, _ control: RunControl) async throws {
-        let now = try await projector.state(of: session)
-        guard let message = now.message(at: open.message), let contents = message.contents else {
-            return try await giveUp(
-                open, session,
-                WorkflowError(.workflowChanged, "the message at offset \(open.message) cannot be read").failure)
-        }
-        let run = open.run.flatMap(now.run(at:))
-        let name = try await chatbotName(run, open.message, session)
-        guard let chatbot = chatbotsByName[name] else {
-            return try await giveUp(
-                open, session, WorkflowError(.unknownChatbot, "there is no chatbot named \(name) any more").failure)
-        }
-        let past = try await projector.state(of: session, at: Offset(open.message.value - 1))
-        let (agents, stamp) = try resolveAgents(chatbot)
-        var context = RunContext(
-            session: session, run: open.run ?? .beginning, message: open.message, chatbot: chatbot.name,
-            contents: contents, past: past, agents: agents, log: log, directory: directory, recovered: RecoveredRun(),
-            control: control)
-        guard let run else {
-            let started = try NewEvent(.runStarted, cause: .event(open.message), stamp)
-            let offset = try await log.append([started], to: session).last
-            context = context.with(run: offset, recovered: RecoveredRun())
-            return launch(chatbot.workflow, context)
-        }
-        if run.resumes >= Limits.resumesPerRun {
-            let message = "the run was resumed \(run.resumes) times and never ended"
-            return try await giveUp(open, session, WorkflowError(.poisonedRun, message).failure)
-        }
-        if run.workflow != chatbot.workflow.name || run.version != chatbot.workflow.version {
-            let message =
-                "the run was started by workflow \(run.workflow) version \(run.version); this program has "
-                + "\(chatbot.workflow.name) version \(chatbot.workflow.version)"
-            return try await giveUp(
-                open, session,
-                WorkflowError(.workflowChanged, message, hint: "send the message again").failure)
-        }
-        let recovery = try await RunRecovery(run, in: now, session: session, log: log)
-        var body = recovery.resumed
-        body.agents = stamp.agents
-        let resumed = try NewEvent(.runResumed, cause: .event(run.offset), body)
-        _ = try await log.append(recovery.repairs + [resumed], to: session)
-        logger.info("resumed a run", metadata: ["reused": "\(recovery.resumed.reused.count)"])
-        launch(chatbot.workflow, context.with(run: run.offset, recovered: recovery.recovered))
-    }
-
-    private func giveUp(_ open: OpenRun, _ session: SessionID, _ reason: Failure) async throws {
-        let ended = try NewEvent(
-            .runFailed, cause: .event(open.run ?? open.message), RunEnded(durationMs: 0, reason: reason))
-        try await log.append([ended], to: session)
-        release(session)
-        await startQueued(session)
-    }
-
-    /// Whom the message was for: the run says it, or, while it is queued, the message.
-    private func chatbotName(_ run: RunState?, _ message: Offset, _ session: SessionID) async throws -> String {
-        if let run { return run.chatbot }
-        let event = try await log.read(session, after: Offset(message.value - 1), limit: 1).events.first
-        return try event?.decode(MessageReceived.self).chatbot ?? ""
-    }
 }
 
-extension RunContext {
-    fileprivate func with(run: Offset, recovered: RecoveredRun) -> RunContext {
-        RunContext(
-            session: session, run: run, message: message, chatbot: chatbot, contents: contents, past: past,
-            agents: agents, log: log, directory: directory, recovered: recovered, control: control)
+/// The event that ends a run, or lets it wait.
+private struct RunEnd {
+    enum Body {
+        case ended(RunEnded)
+        case paused(RunPaused)
+    }
+
+    var kind: EventKind
+    var body: Body
+
+    func event(of run: Offset) throws -> NewEvent {
+        switch body {
+        case .ended(let body): try NewEvent(kind, cause: .event(run), body)
+        case .paused(let body): try NewEvent(kind, cause: .event(run), body)
+        }
     }
 }

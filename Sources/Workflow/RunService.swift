@@ -8,33 +8,20 @@ import Synchronization
 
 /// Starts, resumes, queues and cancels runs: one at a time in each session, many sessions at once.
 public final class RunService: Sendable {
-    struct ActiveRun {
-        var control: RunControl
-        /// Nil between the reservation of the session and the start of the run.
-        var task: Task<Void, Never>?
-    }
-
-    struct State {
-        var active: [SessionID: ActiveRun] = [:]
-        var isDraining = false
-        /// Who waits for a session's run to be over.
-        var waiters: [SessionID: [CheckedContinuation<Void, Never>]] = [:]
-    }
-
     let log: any EventLog
     /// The projections that runs save when they end.
     public let projector: Projector
     let attachments: AttachmentStore
     let directory: AgentDirectory
     let chatbotsByName: [String: Chatbot]
+    let limits: RunLimits
     let logger: Logger
-    let state = Mutex(State())
+    let table: Mutex<RunTable>
 
     /// Makes the service; `resumeOpenRuns` picks up what an earlier process left.
     public init(
         log: any EventLog, projector: Projector, attachments: AttachmentStore, directory: AgentDirectory,
-        chatbots: [Chatbot],
-        logger: Logger = Logger(label: "playhead.runs")
+        chatbots: [Chatbot], limits: RunLimits = RunLimits(), logger: Logger = Logger(label: "playhead.runs")
     ) {
         self.log = log
         self.projector = projector
@@ -42,16 +29,21 @@ public final class RunService: Sendable {
         self.directory = directory
         self.chatbots = chatbots.map(\.description)
         chatbotsByName = Dictionary(uniqueKeysWithValues: chatbots.map { ($0.name, $0) })
+        self.limits = limits
         self.logger = logger
+        table = Mutex(RunTable(limits: limits))
     }
 
     /// What can be talked to, in the order it was given: the first is the one a page offers first.
     public let chatbots: [ChatbotDescription]
 
     /// How many runs are in progress now.
-    public var activeRuns: Int { state.withLock { $0.active.count } }
+    public var activeRuns: Int { table.withLock { $0.running } }
 
-    /// Records a message and starts its run, or queues it.
+    /// How many sessions have a message that waits until fewer runs are in progress.
+    public var waitingRuns: Int { table.withLock { $0.waiting } }
+
+    /// Records a message and starts its run, or queues it; or resumes the run that waits for it as an answer.
     ///
     /// When this returns, `message.received` is durable. Generation belongs to the session: whoever posted may go away.
     ///
@@ -65,150 +57,130 @@ public final class RunService: Sendable {
         if let repeated = try await repeated(request) { return repeated }
         try await chatbot.admit(request)
         while true {
-            switch reserve(request.session) {
+            switch table.withLock({ $0.reserve(request.session) }) {
             case .reserved(let control):
-                do {
-                    return try await begin(request, chatbot, control)
-                } catch {
-                    release(request.session)
-                    throw error
-                }
+                if let accepted = try await begin(request, chatbot, control, isWaiting: false) { return accepted }
+            case .waits(let control):
+                if let accepted = try await begin(request, chatbot, control, isWaiting: true) { return accepted }
             case .draining:
                 throw WorkflowError(
                     .draining, "the server is about to stop", hint: "try again in a few seconds", retryAfterSeconds: 5)
-            case .full:
-                throw WorkflowError(
-                    .tooManyRuns, "\(Limits.concurrentRuns) runs are in progress", hint: "try again later",
-                    retryAfterSeconds: 2)
+            case .full: throw tooManyRuns()
             case .busy:
+                // The same post may have been what made it busy.
+                if let repeated = try await repeated(request) { return repeated }
                 switch request.whenBusy {
-                case .reject:
-                    throw WorkflowError(
-                        .runInProgress, "session \(request.session) has a run in progress",
-                        hint: "wait for its end, cancel it, or post with ?when_busy=enqueue or ?when_busy=interrupt")
+                case .reject: throw WorkflowError.inProgress(request.session)
                 case .interrupt: _ = try await cancel(request.session)
                 case .enqueue:
                     if let accepted = try await enqueue(request) { return accepted }
+                    // Nothing is in progress and yet the session is taken: somebody is about to let go of it.
+                    await waitUntilIdle(request.session)
                 }
             }
         }
     }
 
-    /// Cancels the run in progress and every queued message, and waits until that is recorded.
-    ///
-    /// - Returns: false where nothing was in progress.
-    public func cancel(_ session: SessionID) async throws -> Bool {
-        guard let status = try await log.status(of: session) else {
-            throw EventLogError(
-                .sessionNotFound, "there is no session named \(session)", hint: "GET /sessions lists them")
-        }
-        guard !status.openRuns.isEmpty else { return false }
-        let reason = Failure(code: WorkflowError.Code.cancelled.rawValue, message: "cancelled on request")
-        for queued in status.openRuns where queued.run == nil || queued.isPaused {
-            let ended = try NewEvent(
-                .runCancelled, cause: .event(queued.run ?? queued.message), RunEnded(durationMs: 0, reason: reason))
-            try await log.append([ended], to: session)
-        }
-        let isActive = state.withLock { state in
-            guard let run = state.active[session] else { return false }
-            run.control.stop(.cancelled(reason))
-            run.task?.cancel()
-            return true
-        }
-        if isActive { await waitUntilIdle(session) }
-        return true
-    }
-
-    /// Returns when no run of the session is active in this process.
+    /// Returns when no run of the session is active or waits in this process.
     public func waitUntilIdle(_ session: SessionID) async {
         await withCheckedContinuation { continuation in
-            let isIdle = state.withLock { state in
-                if state.active[session] == nil { return true }
-                state.waiters[session, default: []].append(continuation)
-                return false
-            }
-            if isIdle { continuation.resume() }
+            if !table.withLock({ $0.wait(for: session, continuation) }) { continuation.resume() }
         }
     }
 
     /// Takes no new chats, gives the runs a grace period, then abandons the rest for the next start to resume.
     public func drain(grace: Duration) async {
-        let tasks = state.withLock { state in
-            state.isDraining = true
-            return state.active.values.compactMap(\.task)
-        }
+        let (waiters, busy) = table.withLock { $0.drain() }
+        for waiter in waiters { waiter.resume() }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { for task in tasks { await task.value } }
+            group.addTask { for session in busy { await self.waitUntilIdle(session) } }
             group.addTask { try? await Task.sleep(for: grace) }
             _ = await group.next()
-            for run in state.withLock({ Array($0.active.values) }) {
-                run.control.stop(.abandoned)
-                run.task?.cancel()
-            }
+            table.withLock { $0.abandonAll() }
             group.cancelAll()
         }
     }
 
-    // MARK: Reservations
+    // MARK: Starting
 
-    enum Reservation {
-        case reserved(RunControl)
-        case busy
-        case full
-        case draining
-    }
-
-    /// Takes the session for one starter: two posts at the same instant cannot both begin.
-    func reserve(_ session: SessionID) -> Reservation {
-        state.withLock { state in
-            if state.isDraining { return .draining }
-            if state.active[session] != nil { return .busy }
-            if state.active.count >= Limits.concurrentRuns { return .full }
-            let control = RunControl()
-            state.active[session] = ActiveRun(control: control)
-            return .reserved(control)
+    /// Records the message of a reserved session; nil where the session has changed and has to be looked at again.
+    private func begin(
+        _ request: ChatRequest, _ chatbot: Chatbot, _ control: RunControl, isWaiting: Bool
+    ) async throws -> AcceptedChat? {
+        let session = request.session
+        do {
+            if let repeated = try await repeated(request) {
+                await release(session)
+                return repeated
+            }
+            let status = try await log.status(of: session)
+            if status?.isRunInProgress == true {
+                // An earlier process left it, and the start has not come to it yet.
+                if await startReserved(session, control, isWaiting: isWaiting) { return nil }
+                throw WorkflowError.inProgress(session)
+            }
+            let past = status == nil ? SessionState(session: session) : try await projector.state(of: session)
+            let asking = status?.openRuns.last { past.run(at: $0.run ?? .beginning)?.chatbot == chatbot.name }
+            if let asking {
+                guard !isWaiting else { throw tooManyRuns() }
+                return try await reply(request, to: asking, past, control)
+            }
+            return try await open(request, chatbot, past, control, isWaiting: isWaiting)
+        } catch let error as EventLogError where error.code == .headConflict {
+            // Somebody else appended meanwhile: the session is looked at again.
+            await release(session)
+            return nil
+        } catch {
+            await release(session)
+            throw error
         }
     }
 
-    func release(_ session: SessionID) {
-        let waiters = state.withLock { state in
-            state.active[session] = nil
-            return state.waiters.removeValue(forKey: session) ?? []
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    private func begin(_ request: ChatRequest, _ chatbot: Chatbot, _ control: RunControl) async throws -> AcceptedChat {
-        let status = try await log.status(of: request.session)
-        if let open = status?.openRuns, let first = open.first(where: { !$0.isPaused }) {
-            // The run's process ended without it, and its resumption has not begun.
-            throw WorkflowError(
-                .runInProgress, "session \(request.session) has a run in progress since offset \(first.message)",
-                hint: "wait for its end or cancel it")
-        }
-        let past =
-            status == nil ? SessionState(session: request.session) : try await projector.state(of: request.session)
+    private func open(
+        _ request: ChatRequest, _ chatbot: Chatbot, _ past: SessionState, _ control: RunControl, isWaiting: Bool
+    ) async throws -> AcceptedChat {
         let (agents, stamp) = try resolveAgents(chatbot)
         try await store(request.attachments)
-        let head = status?.head ?? .beginning
         var events: [NewEvent] = []
-        if status == nil { events.append(try NewEvent(.sessionOpened, SessionOpened(chatbot: chatbot.name))) }
-        events.append(
-            try NewEvent(
-                .messageReceived,
-                MessageReceived(
-                    chatbot: chatbot.name, contents: request.contents, idempotencyKey: request.idempotencyKey)))
-        events.append(try NewEvent(.runStarted, cause: .sameAppend(events.count - 1), stamp))
+        if past.head == .beginning {
+            events.append(try NewEvent(.sessionOpened, SessionOpened(chatbot: chatbot.name)))
+        }
+        events.append(try NewEvent(.messageReceived, request.received))
+        if !isWaiting { events.append(try NewEvent(.runStarted, cause: .sameAppend(events.count - 1), stamp)) }
         let appended = try await log.append(
-            Append(to: request.session, events, expecting: head, awaitsRun: true))
-        let message = Offset(appended.last.value - 1)
-        launch(
-            chatbot.workflow,
-            RunContext(
-                session: request.session, run: appended.last, message: message, chatbot: chatbot.name,
-                contents: request.contents, past: past, agents: agents, log: log, directory: directory,
-                recovered: RecoveredRun(), control: control))
-        return AcceptedChat(before: head, message: message)
+            Append(to: request.session, events, expecting: past.head, awaitsRun: true))
+        let message = Offset(appended.last.value - (isWaiting ? 0 : 1))
+        if isWaiting {
+            await lineUp(request.session, control)
+        } else {
+            launch(
+                chatbot.workflow,
+                RunContext(
+                    session: request.session, run: appended.last, message: message, chatbot: chatbot.name,
+                    contents: request.contents, past: past, agents: agents, log: log, directory: directory,
+                    recovered: RecoveredRun(), control: control))
+        }
+        return AcceptedChat(before: past.head, message: message)
+    }
+
+    /// Records the answer to a run's question, and resumes the run in the same append.
+    private func reply(
+        _ request: ChatRequest, to asking: OpenRun, _ past: SessionState, _ control: RunControl
+    ) async throws -> AcceptedChat {
+        guard let run = asking.run.flatMap(past.run(at:)), let pause = run.pauses?.last else {
+            throw WorkflowError(.workflowChanged, "the question of session \(request.session) cannot be read")
+        }
+        try await store(request.attachments)
+        let answer = Reply(contents: request.contents)
+        let resumption = try await resumption(of: asking, in: past, request.session, control, reply: answer)
+        let message = try NewEvent(.messageReceived, cause: .event(pause.offset), request.received)
+        let appended = try await log.append([message] + resumption.events, to: request.session, expecting: past.head)
+        if let start = resumption.start {
+            launch(start.workflow, start.context)
+        } else {
+            await release(request.session)
+        }
+        return AcceptedChat(before: past.head, message: appended.first, answering: asking.message)
     }
 
     /// Records a message that waits behind the session's run; nil where the run has ended meanwhile.
@@ -216,17 +188,34 @@ public final class RunService: Sendable {
         guard let status = try await log.status(of: request.session), status.isRunInProgress else { return nil }
         guard status.openRuns.count <= Limits.queuedMessages else {
             throw WorkflowError(
-                .tooManyRuns, "\(Limits.queuedMessages) messages of session \(request.session) wait already",
+                .queueFull, "\(Limits.queuedMessages) messages of session \(request.session) wait already",
                 hint: "wait until some are answered", retryAfterSeconds: 5)
         }
         try await store(request.attachments)
-        let body = MessageReceived(
-            chatbot: request.chatbot, contents: request.contents, idempotencyKey: request.idempotencyKey)
-        let appended = try await log.append(
-            Append(to: request.session, [try NewEvent(.messageReceived, body)], awaitsRun: true))
+        let received = try NewEvent(.messageReceived, request.received)
+        let appended = try await log.append(Append(to: request.session, [received], awaitsRun: true))
         // The run may have ended between the look and the append, and with it whoever would start this one.
         await startQueued(request.session)
         return AcceptedChat(before: Offset(appended.first.value - 1), message: appended.first)
+    }
+
+    private func tooManyRuns() -> WorkflowError {
+        WorkflowError(
+            .tooManyRuns, "\(activeRuns) runs are in progress, and \(waitingRuns) sessions wait",
+            hint: "try again later", retryAfterSeconds: 2)
+    }
+
+    private func repeated(_ request: ChatRequest) async throws -> AcceptedChat? {
+        guard let key = request.idempotencyKey, try await log.status(of: request.session) != nil else { return nil }
+        let past = try await projector.state(of: request.session)
+        // What was copied by a fork was posted to another session.
+        let first = past.forkedFrom?.offset ?? .beginning
+        guard let message = past.messages.last(where: { $0.idempotencyKey == key && $0.offset > first }) else {
+            return nil
+        }
+        return AcceptedChat(
+            before: Offset(message.offset.value - 1), message: message.offset,
+            answering: message.run.flatMap(past.run(at:))?.message, isRepeated: true)
     }
 
     /// Before the event that names them; the disk is waited for on a thread that may block.
@@ -243,13 +232,6 @@ public final class RunService: Sendable {
                     })
             }
         }
-    }
-
-    private func repeated(_ request: ChatRequest) async throws -> AcceptedChat? {
-        guard let key = request.idempotencyKey, try await log.status(of: request.session) != nil else { return nil }
-        let past = try await projector.state(of: request.session)
-        guard let message = past.messages.last(where: { $0.idempotencyKey == key }) else { return nil }
-        return AcceptedChat(before: Offset(message.offset.value - 1), message: message.offset, isRepeated: true)
     }
 
     /// One reading of the configuration for the whole run, and its form in the log.
@@ -281,5 +263,20 @@ public final class RunService: Sendable {
             workflow: chatbot.workflow.name, version: chatbot.workflow.version, chatbot: chatbot.name,
             agents: stamps)
         return (agents, stamp)
+    }
+}
+
+extension ChatRequest {
+    /// The message as it is recorded.
+    fileprivate var received: MessageReceived {
+        MessageReceived(chatbot: chatbot, contents: contents, idempotencyKey: idempotencyKey)
+    }
+}
+
+extension WorkflowError {
+    static func inProgress(_ session: SessionID) -> WorkflowError {
+        WorkflowError(
+            .runInProgress, "session \(session) has a run in progress",
+            hint: "wait for its end, cancel it, or post with ?when_busy=enqueue or ?when_busy=interrupt")
     }
 }

@@ -16,8 +16,16 @@ public struct WorkflowError: Error, Sendable, CustomStringConvertible {
         public static let unknownChatbot = Code(rawValue: "unknown_chatbot")
         /// The session's run is not finished.
         public static let runInProgress = Code(rawValue: "run_in_progress")
-        /// A named limit of concurrent runs or queued messages is reached.
+        /// As many sessions wait for their turn as may.
         public static let tooManyRuns = Code(rawValue: "too_many_runs")
+        /// As many messages wait behind the session's run as may.
+        public static let queueFull = Code(rawValue: "queue_full")
+        /// The run took longer than the limit.
+        public static let runTimeout = Code(rawValue: "run_timeout")
+        /// An answer has more tokens or bytes than the limit.
+        public static let messageTooLong = Code(rawValue: "message_too_long")
+        /// The name of a fork is taken by another session.
+        public static let sessionExists = Code(rawValue: "session_exists")
         /// The server is about to stop.
         public static let draining = Code(rawValue: "draining")
         /// A run was started by a workflow definition that this program no longer has.

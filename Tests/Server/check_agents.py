@@ -19,7 +19,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from check_server import chat, check_story, post, read_stream  # noqa: E402
 from server import Frames, Server, question, texts  # noqa: E402
-from upstream import Upstream  # noqa: E402
+from model_server import Upstream  # noqa: E402
 
 KEY = "PLAYHEAD_CHECK_KEY"
 SECRET = "sk-this-is-the-secret"

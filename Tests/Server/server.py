@@ -22,13 +22,15 @@ def free_port():
 class Server:
     """Starts, kills and restarts the server on one data directory and one port."""
 
-    def __init__(self, binaries, data, log, tokens_per_second=0):
+    def __init__(self, binaries, data, log, tokens_per_second=0, environment=None, arguments=()):
         self.binary = pathlib.Path(binaries) / "playhead"
         self.tail = pathlib.Path(binaries) / "tail-session"
         self.data = pathlib.Path(data)
         self.log = open(log, "ab")
         self.port = free_port()
         self.process = None
+        self.environment = environment
+        self.arguments = arguments
         self.start()
         if tokens_per_second:
             self.configure(f"UPDATE llm_model_configs SET params_json = '{{\"tokens_per_second\":{tokens_per_second}}}'"
@@ -36,8 +38,8 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen(
-            [self.binary, "serve", "--data", self.data, "--port", str(self.port), "--grace", "1"],
-            stdout=self.log, stderr=self.log, cwd=ROOT)
+            [self.binary, "serve", "--data", self.data, "--port", str(self.port), "--grace", "1", *self.arguments],
+            stdout=self.log, stderr=self.log, cwd=ROOT, env=self.environment)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -120,8 +122,9 @@ def multipart(fields):
 
 
 def question(text, file=ROOT / "Tests/Fixtures/holdings.csv"):
-    """The posted form of a question with the holdings."""
-    return multipart([("text", None, text.encode()), ("file", file.name, file.read_bytes())])
+    """The posted form of a question, with the holdings where a file is given."""
+    files = [("file", file.name, file.read_bytes())] if file else []
+    return multipart([("text", None, text.encode()), *files])
 
 
 class Frames:

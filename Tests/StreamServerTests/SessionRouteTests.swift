@@ -60,6 +60,63 @@ import TestSupport
         }
     }
 
+    @Test("A session is forked at an offset into a session that is named or not; what cannot be is refused")
+    func fork() async throws {
+        let log = MemoryEventLog()
+        try await log.append([.custom("x"), .custom("y")], to: .test("demo"))
+        try await TestServer.run(log: log) { server in
+            let named = try await server.post("/sessions/demo/fork?at=1", #"{"session":"what-if"}"#)
+            #expect(named.status == 201)
+            #expect(named.text == #"{"session":"what-if","origin":"demo","offset":1,"head":2}"#)
+            #expect(named.headers["location"] == "/sessions/what-if")
+            let unnamed = try await server.request("POST", "/sessions/demo/fork")
+            #expect(unnamed.text == #"{"session":"fork","origin":"demo","offset":2,"head":3}"#)
+            let bad = [
+                ("demo/fork?at=-1", "", "invalid_offset"), ("demo/fork?at=3", "", "offset_beyond_head"),
+                ("nobody/fork", "", "session_not_found"), ("playhead.x/fork", "", "invalid_session"),
+                ("demo/fork", "[]", "invalid_body"), ("demo/fork", #"{"session":1}"#, "invalid_session"),
+                ("demo/fork", "{", "malformed_json"),
+            ]
+            for (path, body, code) in bad {
+                let answer = try await server.post("/sessions/\(path)", body)
+                #expect(try JSONValue.parse(answer.text)["error"]?["code"] == .string(code), "\(path) \(body)")
+            }
+        }
+    }
+
+    @Test("A run's question is shown, and the message that answers it belongs to the run")
+    func pause() async throws {
+        let log = MemoryEventLog()
+        let contents = [ContentPart(contentType: "text", content: "?")]
+        let stamp = RunStarted(workflow: "w", version: 1, chatbot: "xiaomei", agents: [:])
+        let message = try NewEvent(.messageReceived, MessageReceived(chatbot: "xiaomei", contents: contents))
+        let started = try NewEvent(.runStarted, cause: .sameAppend(0), stamp)
+        let paused = try NewEvent(.runPaused, cause: .sameAppend(1), RunPaused(node: "convert", asks: "1,000?"))
+        _ = try await log.append(Append(to: .test("demo"), [message, started, paused], awaitsRun: true))
+        try await TestServer.run(log: log) { server in
+            // The stream ends at the question, and a client that comes back is told to stop.
+            let asked = try await server.get("/sessions/demo/events")
+            #expect(asked.isComplete)
+            let last = try #require(try Frame.all(asked.body).last)
+            #expect(try last.summary == "run/paused")
+            #expect(asked.text.contains(#""content":{"asks":"1,000?","node":"convert"}"#))
+            #expect(
+                asked.text.contains(#""display":true,"streaming":false,"final_response":false,"run":2,"message":1"#))
+            #expect(try await server.get("/sessions/demo/events", ["Last-Event-ID": "3"]).status == 204)
+            #expect(try await server.request("POST", "/sessions/demo/close").status == 409)
+            let reply = try NewEvent(
+                .messageReceived, cause: .event(Offset(3)), MessageReceived(chatbot: "xiaomei", contents: contents))
+            let resumed = try NewEvent(
+                .runResumed, cause: .event(Offset(2)), RunResumed(reused: [], retried: ["convert"], attempt: 1))
+            let ended = try NewEvent(.runCompleted, cause: .event(Offset(2)), RunEnded(durationMs: 1))
+            try await log.append([reply, resumed, ended], to: .test("demo"))
+            let rest = try await server.get("/sessions/demo/events?after=3")
+            #expect(
+                try Frame.all(rest.body).map { try $0.summary } == ["user_message", "run/resumed", "run/completed"])
+            #expect(rest.text.contains(#""final_response":false,"run":2,"message":4"#))
+        }
+    }
+
     @Test("An outside producer streams an answer, and its retries change nothing")
     func append() async throws {
         try await TestServer.run { server in
@@ -108,7 +165,9 @@ import TestSupport
         try await TestServer.run(problems: { ["projections": "behind"] }) { server in
             let answer = try await server.get("/health/ready")
             #expect(answer.status == 503)
-            #expect(answer.text == #"{"status":"not_ready","problems":{"projections":"behind"}}"#)
+            #expect(
+                answer.text
+                    == #"{"status":"not_ready","problems":{"projections":"behind"},"runs":{"active":3,"waiting":2}}"#)
         }
     }
 }

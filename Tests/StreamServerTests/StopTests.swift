@@ -64,8 +64,7 @@ import TestSupport
             let whole = try await server.get("/sessions/demo/events")
             #expect(whole.isComplete)
             #expect(try Frame.all(whole.body).count == 80)
-            // Not a wait for anything: this is the reader that takes nothing for longer than it may.
-            try await Task.sleep(for: .seconds(6))
+            try await stalled.untilClosedByServer()
             // What the kernel held is still there to read; the end is not.
             while true {
                 let bytes = try await stalled.receive()

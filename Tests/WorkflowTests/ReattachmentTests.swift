@@ -31,7 +31,7 @@ struct ReattachmentTests {
         #expect(events.count { $0.kind == .messageResumable } == 2)
         for count in (begin + 1)...end {
             let before = upstream.questions.count
-            let bench = try bench(upstream.row(interface), log: try await cut(events, after: count))
+            let bench = try bench(upstream.row(interface), log: try await MemoryEventLog.prefix(events, count))
             try await resume(bench)
             let after = try await bench.log.all(TestBench.session)
             #expect(after.last?.kind == .runCompleted, "cut after \(count)")
@@ -80,7 +80,7 @@ struct ReattachmentTests {
         let token = try #require(events.firstIndex { $0.kind == .token })
         // Another answer under the same name: what it repeats is not what was recorded.
         let other = try KeepingUpstream(.llamaServer, ["别", "的", "回答"])
-        let bench = try bench(other.row(.llamaServer), log: try await cut(events, after: token + 2))
+        let bench = try bench(other.row(.llamaServer), log: try await MemoryEventLog.prefix(events, token + 2))
         try await resume(bench)
         let answers = try await self.answers(bench)
         #expect(answers.map(\.text) == ["你好", "别的回答"])
@@ -119,7 +119,7 @@ struct ReattachmentTests {
             nodes: ["a", "b", "c", "d"].map { .marking($0, 1, CallCounter()) } + [
                 Node(speaking: "speak") { _, _ in throw WorkflowError(.nodeFailed, "no words") }
             ], initial: { _ in Marks() })
-        let bench = try TestBench(broken, log: try await cut(events, after: token + 1))
+        let bench = try TestBench(broken, log: try await MemoryEventLog.prefix(events, token + 1))
         try await resume(bench)
         let answers = try await self.answers(bench)
         #expect(answers.map(\.status) == [.interrupted])

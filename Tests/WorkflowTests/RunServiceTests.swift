@@ -111,4 +111,41 @@ struct RunServiceTests {
         await next.runs.waitUntilIdle(TestBench.session)
         #expect(try await next.kinds().last == "run.completed")
     }
+
+    @Test("a cancel ends a run that nobody runs, and every message behind a run, in one go")
+    func cancelsWhatIsLeft() async throws {
+        let bench = try TestBench(slow())
+        _ = try await bench.runs.start(bench.request("1"))
+        for _ in 0..<3 { _ = try await bench.runs.start(bench.request("2", whenBusy: .enqueue)) }
+        try await bench.until { $0.kind == .token }
+        async let other = bench.runs.cancel(TestBench.session)
+        #expect(try await bench.runs.cancel(TestBench.session))
+        _ = try await other
+        let events = try await bench.log.all(TestBench.session)
+        #expect(events.count { $0.kind == .runCancelled } == 4)
+        #expect(events.count { $0.kind == .runStarted } == 1)
+        #expect(try await bench.log.openRuns().isEmpty)
+        // What a crash left and no start has picked up yet.
+        let token = try #require(events.firstIndex { $0.kind == .token })
+        let crashed = try TestBench(slow(), log: try await MemoryEventLog.prefix(events, token + 1))
+        #expect(try await crashed.runs.cancel(TestBench.session))
+        #expect(try await crashed.runs.resumeOpenRuns() == 0)
+        let kinds = try await crashed.kinds().dropFirst(token + 1)
+        #expect(kinds.prefix(3) == ["message.interrupted", "node.failed", "run.cancelled"])
+        #expect(try await crashed.log.openRuns().isEmpty)
+    }
+
+    @Test("a message to a session that the start has not come to yet picks its run up first")
+    func beforeTheStart() async throws {
+        let whole = try TestBench(diamond(CallCounter()))
+        try await whole.ask()
+        let events = try await whole.log.all(TestBench.session)
+        let bench = try TestBench(diamond(CallCounter()), log: try await MemoryEventLog.prefix(events, 6))
+        _ = try await bench.runs.start(bench.request("2", whenBusy: .enqueue))
+        for try await page in bench.log.subscribe(TestBench.session, after: .beginning)
+        where page.events.contains(where: { $0.kind == .runCompleted }) {
+            if try await bench.kinds().count(where: { $0 == "run.completed" }) == 2 { break }
+        }
+        #expect(try await bench.kinds().count { $0 == "run.resumed" } == 1)
+    }
 }

@@ -20,7 +20,7 @@ struct TestBench {
 
     init(
         _ workflow: any Workflow, log: any EventLog = MemoryEventLog(), answer: String = "一二三四五六七八九十",
-        tokensPerSecond: Int = 0
+        limits: RunLimits = RunLimits()
     ) throws {
         self.log = log
         directory = try TemporaryDirectory()
@@ -32,7 +32,8 @@ struct TestBench {
             connections: .shared, environment: [:], logger: logger)
         runs = RunService(
             log: log, projector: projector, attachments: try AttachmentStore(dataDirectory: directory.path),
-            directory: agents, chatbots: [Chatbot(name: "bot", title: "Bot", workflow: workflow)], logger: logger)
+            directory: agents, chatbots: [Chatbot(name: "bot", title: "Bot", workflow: workflow)], limits: limits,
+            logger: logger)
     }
 
     /// Changes the configuration as an operator would.
@@ -112,10 +113,13 @@ extension Node where State == Marks {
     }
 
     /// A node that lets the scripted composer speak, at a chosen rate.
-    static func speaking(_ name: String, after: [String], tokensPerSecond: Int = 0) -> Node<Marks> {
+    static func speaking(
+        _ name: String, after: [String], tokensPerSecond: Int = 0, streaming: Bool = true
+    ) -> Node<Marks> {
         Node(speaking: name, after: after) { _, context in
             var agent = context.localFallback(composer: "test")
             agent.model.parameters["tokens_per_second"] = .integer(Int64(tokensPerSecond))
+            agent.model.streaming = streaming
             let input = AgentInput(instructions: "", turns: [.init(role: "user", text: "?")], material: "{}")
             _ = try await context.answer(input, lastResort: agent)
         }
@@ -123,22 +127,12 @@ extension Node where State == Marks {
 }
 
 /// a → (b ∥ c) → d → speak, as the built-in workflow has it.
-func diamond(_ calls: CallCounter, tokensPerSecond: Int = 0) -> Graph<Marks> {
+func diamond(_ calls: CallCounter, tokensPerSecond: Int = 0, streaming: Bool = true) -> Graph<Marks> {
     Graph(
         name: "diamond", version: 1,
         nodes: [
             .marking("a", 1, calls), .marking("b", 2, after: ["a"], calls), .marking("c", 3, after: ["a"], calls),
             .marking("d", 4, after: ["b", "c"], calls),
-            .speaking("speak", after: ["d"], tokensPerSecond: tokensPerSecond),
+            .speaking("speak", after: ["d"], tokensPerSecond: tokensPerSecond, streaming: streaming),
         ], initial: { _ in Marks() })
-}
-
-/// The log as a crash right after event `count` would have left it.
-func cut(_ events: [Event], after count: Int) async throws -> MemoryEventLog {
-    let log = MemoryEventLog()
-    for event in events.prefix(count) {
-        let new = NewEvent(kind: event.kind, cause: event.cause.map { .event($0) } ?? .none, body: event.body ?? "")
-        _ = try await log.append(Append(to: event.session, [new], awaitsRun: event.kind == .messageReceived))
-    }
-    return log
 }

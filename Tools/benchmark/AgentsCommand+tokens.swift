@@ -9,7 +9,7 @@ extension AgentsCommand {
     /// Tokens that come as fast as they can: CPU from the socket to the log, beside bare reads plus bare appends.
     func measureCPU(_ upstream: UpstreamProcess, _ scratch: Scratch, _ report: inout Report) async throws {
         let count = Double(answers * tokens)
-        let bench = try RunBench(upstream.port, "/flood/\(tokens)", scratch)
+        let bench = try AgentsBench(upstream.port, "/flood/\(tokens)", scratch)
         let before = ProcessFigures.now
         try await bench.answerAll(answers)
         let ours = ProcessFigures.now - before
@@ -42,7 +42,7 @@ extension AgentsCommand {
     /// Tokens that come at a pace: from the upstream's byte until a subscriber has the recorded event.
     func measureLatency(_ upstream: UpstreamProcess, _ scratch: Scratch, _ report: inout Report) async throws {
         let path = "/paced/\(rate)/\(rate * seconds)"
-        let bench = try RunBench(upstream.port, path, scratch)
+        let bench = try AgentsBench(upstream.port, path, scratch)
         let times = Arrivals()
         try await bench.answerAll(answers) { event in times.note(event.body) }
         try await bench.close()
@@ -61,7 +61,7 @@ extension AgentsCommand {
 
     /// A cancel until the upstream has seen its connection close.
     func measureCancel(_ upstream: UpstreamProcess, _ scratch: Scratch, _ report: inout Report) async throws {
-        let bench = try RunBench(upstream.port, "/paced/50/100000", scratch)
+        let bench = try AgentsBench(upstream.port, "/paced/50/100000", scratch)
         var took: [Double] = []
         for number in 1...20 {
             try await bench.begin(number)

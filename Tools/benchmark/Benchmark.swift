@@ -5,5 +5,5 @@ import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "benchmark",
         abstract: "Measures Playhead, beside what bare SQLite and bare sockets do with the same work.",
-        subcommands: [LogCommand.self, AgentsCommand.self, UpstreamCommand.self])
+        subcommands: [LogCommand.self, RunsCommand.self, AgentsCommand.self, UpstreamCommand.self])
 }

@@ -4,93 +4,103 @@ import Events
 import Foundation
 import Logging
 import Projections
-import SQLite
 import Workflow
 
-/// A run service whose only node speaks through a model on another server, as a running system has it.
-struct RunBench {
-    let log: SQLiteEventLog
-    let runs: RunService
-
-    private let connections = UpstreamConnections()
-
-    /// - Parameter path: what the upstream is to send.
-    init(_ port: UInt16, _ path: String, _ scratch: Scratch) throws {
-        let directory = scratch.next()
-        log = try SQLiteEventLog(directory: directory)
-        let store = try ConfigurationStore(path: directory + "/config.db")
-        try Connection(path: store.path, mode: .readWrite).execute(
-            """
-            INSERT INTO llm_model_configs (id, name, provider, model_name, base_url, retries)
-            VALUES (100, 'upstream', 'openai_compatible', 'm', 'http://127.0.0.1:\(port)\(path)/v1', 0);
-            INSERT INTO agent_configs (id, name, llm_model_config_id) VALUES (100, 'speaker', 100);
-            INSERT INTO workflow_agent_assignments (workflow_name, chatbot_name, node_name, agent_config_id, attempts)
-            VALUES ('benchmark', '*', 'speak', 100, 1);
-            """)
-        let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
-        let workflow = Graph<Void>(
-            name: "benchmark", version: 1,
-            nodes: [
-                Node(speaking: "speak") { _, context in
-                    let turns = [AgentInput.Turn(role: "user", text: "?")]
-                    _ = try await context.answer(AgentInput(instructions: "", turns: turns, material: "{}"))
-                }
-            ], initial: { _ in })
-        runs = RunService(
-            log: log, projector: try Projector(log: log, dataDirectory: directory),
-            attachments: try AttachmentStore(dataDirectory: directory),
-            directory: AgentDirectory(
-                store: store, composers: [:], connections: connections, environment: [:], logger: logger),
-            chatbots: [Chatbot(name: "benchmark", title: "", workflow: workflow)], logger: logger)
+/// What the measurements of runs have in common: a workflow of trivial nodes, and a service that runs it.
+enum RunBench {
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+        init(_ description: String) { self.description = description }
     }
 
-    /// Lets that many sessions be answered at the same time; `body` sees every token once it is recorded.
-    func answerAll(_ count: Int, _ body: (@Sendable (Event) -> Void)? = nil) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 1...count {
-                try await start(number)
-                group.addTask {
-                    guard let body else { return await runs.waitUntilIdle(session(number)) }
-                    for try await page in log.subscribe(session(number), after: .beginning) {
-                        for event in page.events where event.kind == .token { body(event) }
-                        if page.events.contains(where: \.kind.endsRun) { return }
-                    }
-                }
+    typealias Numbers = [String: Int]
+
+    /// The work of every node: so little that what is measured is what is around it.
+    @Sendable static func work(_ state: Numbers, _ name: String) -> Numbers { [name: state.count] }
+
+    /// Nodes one after the other; where a rate is given, the last one speaks.
+    static func chain(_ names: [String], tokensPerSecond: Int?) -> any Workflow {
+        var nodes: [Node<Numbers>] = []
+        for (index, name) in names.enumerated() {
+            let after = index == 0 ? [] : [names[index - 1]]
+            nodes.append(
+                Node(name, after: after, work: { state, _ in work(state, name) }, apply: { $0.merge($1) { $1 } }))
+        }
+        if let tokensPerSecond {
+            nodes.append(
+                Node(speaking: "speak", after: names.suffix(1)) { _, context in
+                    var agent = context.localFallback(composer: "words")
+                    agent.model.parameters["tokens_per_second"] = .integer(Int64(tokensPerSecond))
+                    let input = AgentInput(instructions: "", turns: [.init(role: "user", text: "?")], material: "{}")
+                    _ = try await context.answer(input, lastResort: agent)
+                })
+        }
+        return Graph(name: "chain", version: 1, nodes: nodes, initial: { _ in [:] })
+    }
+
+    /// The same work in the same order, in a task group and nothing else.
+    static func bare(_ names: [String]) async throws -> Numbers {
+        try await withThrowingTaskGroup(of: Numbers.self) { group in
+            var state: Numbers = [:]
+            for name in names {
+                group.addTask { [state] in work(state, name) }
+                if let update = try await group.next() { state.merge(update) { $1 } }
             }
-            try await group.waitForAll()
-        }
-        for number in 1...count {
-            guard let head = try await log.status(of: session(number))?.head,
-                try await log.read(session(number), after: Offset(head.value - 1)).events.last?.kind == .runCompleted
-            else { throw BenchmarkError(description: "the run of session \(number) did not complete") }
+            return state
         }
     }
 
-    /// Returns when the first token is recorded.
-    func begin(_ number: Int) async throws {
-        try await start(number)
-        for try await page in log.subscribe(session(number), after: .beginning)
-        where page.events.contains(where: { $0.kind == .token }) { return }
+    static func service(_ log: any EventLog, _ path: String, _ workflow: any Workflow) throws -> RunService {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
+        let agents = AgentDirectory(
+            store: try ConfigurationStore(path: path + "/config.db"), composers: ["words": Words()],
+            connections: .shared, environment: [:], logger: logger)
+        return RunService(
+            log: log, projector: try Projector(log: log, dataDirectory: path),
+            attachments: try AttachmentStore(dataDirectory: path), directory: agents,
+            chatbots: [Chatbot(name: "bench", title: "Bench", workflow: workflow)], logger: logger)
     }
 
-    func cancel(_ number: Int) async throws {
-        _ = try await runs.cancel(session(number))
+    static func request(_ number: Int) -> ChatRequest {
+        ChatRequest(
+            chatbot: "bench", session: session(number), contents: [ContentPart(contentType: "text", content: "?")])
     }
 
-    func close() async throws {
-        try await connections.shutdown()
-        log.shutDown()
+    static func run(_ runs: RunService, _ number: Int) async throws {
+        _ = try await runs.start(request(number))
+        await runs.waitUntilIdle(session(number))
     }
 
-    private func start(_ number: Int) async throws {
-        _ = try await runs.start(
-            ChatRequest(
-                chatbot: "benchmark", session: session(number),
-                contents: [ContentPart(contentType: "text", content: "?")]))
+    /// Events as a server that was killed in the middle of an answer leaves them.
+    static func leaveUnfinished(_ name: SessionID, in log: any EventLog, tokens: Int) async throws {
+        let contents = [ContentPart(contentType: "text", content: "?")]
+        let stamp = RunStarted(workflow: "chain", version: 1, chatbot: "bench", agents: [:])
+        var events = [
+            try NewEvent(.sessionOpened, SessionOpened(chatbot: "bench")),
+            try NewEvent(.messageReceived, MessageReceived(chatbot: "bench", contents: contents)),
+            try NewEvent(.runStarted, cause: .sameAppend(1), stamp),
+        ]
+        for node in ["a", "b"] {
+            let started = events.count
+            events.append(try NewEvent(.nodeStarted, cause: .sameAppend(2), NodeStarted(node: node, attempt: 1)))
+            events.append(try NewEvent(.nodeUpdated, cause: .sameAppend(started), [node: 1]))
+            events.append(try NewEvent(.nodeCompleted, cause: .sameAppend(started), NodeCompleted(durationMs: 1)))
+        }
+        events.append(try NewEvent(.nodeStarted, cause: .sameAppend(2), NodeStarted(node: "speak", attempt: 1)))
+        let message = MessageStarted(role: "assistant", agent: "speak", model: "local-words", streaming: true)
+        events.append(try NewEvent(.messageStarted, cause: .sameAppend(events.count - 1), message))
+        let started = events.count - 1
+        for number in 0..<min(tokens, 900) {
+            events.append(NewEvent(kind: .token, cause: .sameAppend(started), body: "word\(number) "))
+        }
+        _ = try await log.append(Append(to: name, events, awaitsRun: true))
     }
 }
 
-/// A measurement that could not be made.
-struct BenchmarkError: Error, CustomStringConvertible {
-    var description: String
+/// A hundred words.
+private struct Words: LocalComposer {
+    func compose(_ input: AgentInput, _ context: AgentContext) throws -> String {
+        (1...100).map { "word\($0)" }.joined(separator: " ")
+    }
 }

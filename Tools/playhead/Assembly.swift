@@ -5,11 +5,14 @@ import Foundation
 import FundAnalysis
 import Logging
 import Projections
+import StreamServer
 import Workflow
 
 /// The parts of a running system over one data directory.
 struct Assembly {
     let log: SQLiteEventLog
+    /// The same log, counted.
+    let metered: MeteredEventLog
     let projector: Projector
     let attachments: AttachmentStore
     let agents: AgentDirectory
@@ -20,8 +23,11 @@ struct Assembly {
     static let composers = FundAdvisory.composers.merging(EchoResearch.composers) { first, _ in first }
 
     /// Opens everything; the directory is made where it is missing.
-    init(data: String, options: SQLiteEventLog.Options, logger: Logger) async throws {
+    init(
+        data: String, options: SQLiteEventLog.Options, limits: RunLimits = RunLimits(), logger: Logger
+    ) async throws {
         log = try SQLiteEventLog(directory: data, options: options, logger: logger)
+        metered = MeteredEventLog(log)
         projector = try Projector(log: log, dataDirectory: data)
         attachments = try AttachmentStore(dataDirectory: data)
         connections = UpstreamConnections()
@@ -38,11 +44,11 @@ struct Assembly {
             engine = nil
         }
         runs = RunService(
-            log: log, projector: projector, attachments: attachments, directory: agents,
+            log: metered, projector: projector, attachments: attachments, directory: agents,
             chatbots: [
                 FundAdvisory.chatbot(attachments: attachments, engine: engine),
                 EchoResearch.chatbot(attachments: attachments),
-            ], logger: logger)
+            ], limits: limits, logger: logger)
     }
 
     /// Closes the connections and the log, in this order.

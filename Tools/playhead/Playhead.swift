@@ -5,7 +5,7 @@ struct Playhead: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "playhead",
         abstract: "Durable, resumable streams for LLM agent workflows.",
-        subcommands: [Serve.self, Rebuild.self, AgentsCommand.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Rebuild.self, AgentsCommand.self, Top.self], defaultSubcommand: Serve.self)
 }
 
 /// Where the data lives, the same for every command.

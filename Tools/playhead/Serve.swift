@@ -2,6 +2,8 @@ public import ArgumentParser
 public import EventLog
 import Foundation
 public import Logging
+import Metrics
+import PrometheusMetrics
 import ServiceLifecycle
 import StreamServer
 import UnixSignals
@@ -30,19 +32,45 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Seconds that runs have to end after SIGTERM; the rest is resumed at the next start.")
     var grace = 5
 
+    @Option(help: "Runs at the same time; a message beyond it is recorded and waits for its turn.")
+    var maxRuns = RunLimits().concurrentRuns
+
+    @Option(help: "Sessions whose message waits for its turn; a chat beyond it is refused with 503.")
+    var maxWaiting = RunLimits().waitingSessions
+
+    @Option(help: "Seconds that a run may take from its start, or from where it was resumed last.")
+    var maxRunSeconds = Int(RunLimits().runDuration.components.seconds)
+
+    @Option(help: "Sessions that the log may have; what would make another is refused with 503.")
+    var maxSessions = SQLiteEventLog.Options().sessions
+
     @Option(help: "How much is logged on standard error: trace, debug, info, warning or error.")
     var logLevel = Logger.Level.warning
+
+    func validate() throws {
+        guard maxRuns > 0, maxWaiting >= 0, maxRunSeconds > 0, maxSessions > 0, grace >= 0 else {
+            throw ValidationError("a limit is a whole number from 1; --max-waiting and --grace may be 0")
+        }
+    }
 
     func run() async throws {
         try await reportingErrors {
             let logger = makeLogger(logLevel)
+            let registry = PrometheusRegistry(ServerMetrics.definitions)
+            MetricsSystem.bootstrap(registry)
             var options = SQLiteEventLog.Options()
             options.durability = durability
-            let assembly = try await Assembly(data: data.data, options: options, logger: logger)
+            options.sessions = maxSessions
+            var limits = RunLimits()
+            limits.concurrentRuns = maxRuns
+            limits.waitingSessions = maxWaiting
+            limits.runDuration = .seconds(maxRunSeconds)
+            let assembly = try await Assembly(data: data.data, options: options, limits: limits, logger: logger)
+            let metrics = MetricsSource(registry: registry, log: assembly.log, data: data.data)
             let server = try StreamServer(
                 ServerDependencies(
-                    log: assembly.log, incarnation: assembly.log.incarnation, attachments: assembly.attachments,
-                    chats: assembly.runs, states: assembly.projector),
+                    log: assembly.metered, incarnation: assembly.log.incarnation, attachments: assembly.attachments,
+                    chats: assembly.runs, states: assembly.projector, metrics: metrics.text),
                 options: ServerOptions(
                     host: host, port: port, allowsRemoteAccess: allowRemote, allowedOrigins: allowOrigin),
                 logger: logger, onRunning: { announce(port: $0) })

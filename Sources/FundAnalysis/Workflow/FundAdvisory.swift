@@ -59,7 +59,7 @@ public enum FundAdvisory {
             name: "fund-analysis", version: 1,
             nodes: [
                 Step(
-                    Names.convert, work: { _, context in try await conversion.convert(context.run) },
+                    Names.convert, work: { _, context in try await conversion.convert(context) },
                     apply: { $0.conversion = $1 }),
                 Step(
                     Names.risk, after: [Names.convert], when: \.hasPortfolio,

@@ -1,3 +1,4 @@
+import Agents
 import EventLog
 import Events
 import Workflow
@@ -6,6 +7,29 @@ import Workflow
 struct PortfolioConversion: Sendable {
     let attachments: AttachmentStore
     let reader: PortfolioReader
+
+    /// Reads this message, and asks about what could not be read with certainty where the agent's row says so.
+    func convert(_ context: NodeContext) async throws -> ConvertedPortfolio {
+        let converted = try await convert(context.run)
+        guard context.agent?.parameters[FigureConfirmation.parameter] == .bool(true), converted.origin == .message,
+            let portfolio = converted.portfolio,
+            let question = FigureConfirmation.question(about: portfolio, message: context.run.text)
+        else { return converted }
+        let reply = try context.ask(question)
+        // A clearer screenshot takes the place of the first.
+        if let clearer = try await read(reply.contents.filter { $0.sha256 != nil }) { return clearer }
+        return FigureConfirmation.applying(reply.text, to: converted)
+    }
+
+    /// The portfolio that these parts hold; nil where they hold none.
+    private func read(_ parts: [ContentPart]) async throws -> ConvertedPortfolio? {
+        guard !parts.isEmpty else { return nil }
+        let reading = try await reader.read(try inputs(parts))
+        guard let portfolio = reading.portfolio, !portfolio.holdings.isEmpty else { return nil }
+        return ConvertedPortfolio(
+            origin: .message, portfolio: portfolio, inputs: reading.inputs, notes: reading.notes, corrections: [],
+            sources: parts)
+    }
 
     /// Reads this message; falls back on the session's last portfolio, corrected where the text corrects it.
     func convert(_ context: RunContext) async throws -> ConvertedPortfolio {

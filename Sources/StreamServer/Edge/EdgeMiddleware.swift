@@ -14,6 +14,7 @@ struct EdgeMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
+        let began = ContinuousClock.now
         let origin = request.headers[.origin]
         var response: Response
         do {
@@ -36,6 +37,12 @@ struct EdgeMiddleware: RouterMiddleware {
         response.headers[.cacheControl] = "no-store"
         response.headers[.playheadLog] = incarnation
         if let origin { origins.allow(origin, in: &response.headers) }
+        ServerMetrics.request(
+            Self.methods.contains(request.method) ? request.method.rawValue : "other",
+            context.endpointPath ?? "none", response.status.code, .now - began)
         return response
     }
+
+    /// A client may invent others.
+    private static let methods: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .patch, .delete, .options]
 }

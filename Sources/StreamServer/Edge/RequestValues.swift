@@ -66,6 +66,27 @@ extension Request {
         return position
     }
 
+    /// The offset that a query parameter names.
+    func offset(_ name: String) throws -> Offset? {
+        guard let text = query(name) else { return nil }
+        guard let position = StreamPosition(text), position.part == 0 else {
+            throw StreamServerError(
+                .invalidOffset, "\(name) is no offset: \(text.prefix(64))", hint: "an offset is a whole number from 0")
+        }
+        return position.offset
+    }
+
+    /// What makes a repeated request one with the first.
+    func idempotencyKey() throws -> String? {
+        let key = headers[.idempotencyKey]
+        guard key.map({ (1...Limits.idempotencyKeyLength).contains($0.utf8.count) }) ?? true else {
+            throw StreamServerError(
+                .invalidParameter, "the Idempotency-Key is empty or too long",
+                hint: "it has 1 to \(Limits.idempotencyKeyLength) characters")
+        }
+        return key
+    }
+
     /// A header that holds a whole number from 0.
     func number(_ name: HTTPField.Name) throws -> Int64? {
         guard let text = headers[name] else { return nil }

@@ -22,7 +22,8 @@
 //   custom                               custom         its body                     system     –
 //
 // The others make no frame, and neither does a token of a message whose agent does not stream. The `message` of a `run`
-// or `error` frame is the user's message that the run answers. `display` is false for `run`, `node` and `custom`.
+// or `error` frame is the user's message that the run answers. `display` is false for `run`, `node` and `custom`, but for
+// a run that is paused: its body is {"asks":"…","node":"…"}, and the session's next message is the answer.
 //
 // Each frame has its event's offset as its id. The one event with two frames is `run.failed`: its error comes first with
 // the id `N.1` (one frame of event N delivered), so that a cut between the two loses and repeats nothing.
@@ -48,7 +49,8 @@ enum FrameEncoder {
             appendMessageEnd(event, origin, text: text, to: &output)
         case .messageReceived:
             let contents = JSONMembers.value("contents", of: event.body ?? "").map(String.init) ?? "[]"
-            append("user_message", contents, FrameMetadata(role: "user", message: event.offset), event, to: &output)
+            let metadata = FrameMetadata(role: "user", run: origin.run, message: event.offset)
+            append("user_message", contents, metadata, event, to: &output)
         case .nodeUpdated:
             let metadata = FrameMetadata(role: "tool", node: origin.node, run: origin.run)
             append("tool_message", event.body ?? "null", metadata, event, to: &output)
@@ -132,6 +134,8 @@ enum FrameEncoder {
         let body = event.body ?? "null"
         var metadata = FrameMetadata(
             role: "system", isDisplayed: false, run: origin.run, message: origin.answers, status: status(event.kind))
+        // What a run waits for is for the user to see.
+        if event.kind == .runPaused { metadata.isDisplayed = true }
         if event.kind == .runFailed, delivered == 0 {
             metadata.isDisplayed = true
             let reason = JSONMembers.value("reason", of: body).map(String.init) ?? "null"

@@ -46,7 +46,8 @@ extension Origin {
         self = parent
         switch event.kind {
         case .messageReceived:
-            self = Origin(answers: event.offset)
+            // One that answers a run's question belongs to that run.
+            self = Origin(answers: parent.answers ?? event.offset, run: parent.run)
         case .runStarted:
             self = Origin(answers: parent.answers, run: event.offset)
         case .nodeStarted:

@@ -43,7 +43,7 @@ struct ChatRoute: Sendable {
         let pace = try Self.pace(request) ?? .natural
         let accepted = try await start(request, context, session)
         if isAsync { return try respondAsync(session, accepted) }
-        var options = StreamOptions(answering: accepted.message)
+        var options = StreamOptions(answering: accepted.answering)
         if isStreamed {
             options.pace = pace
             options.pacedAfter = accepted.before
@@ -81,12 +81,7 @@ struct ChatRoute: Sendable {
                 .unknownChatbot, "there is no chatbot named \(chatbot.prefix(64))", hint: "GET /chatbots lists them")
         }
         let whenBusy = try request.queryChoice("when_busy", ChatRequest.WhenBusy.self) ?? .reject
-        let key = request.headers[.idempotencyKey]
-        guard key.map({ (1...Limits.idempotencyKeyLength).contains($0.utf8.count) }) ?? true else {
-            throw StreamServerError(
-                .invalidParameter, "the Idempotency-Key is empty or too long",
-                hint: "it has 1 to \(Limits.idempotencyKeyLength) characters")
-        }
+        let key = try request.idempotencyKey()
         let parts = try await ContentReader.read(request)
         // Before anything is stored; the service decides again when it records.
         if whenBusy == .reject, key == nil, try await log.status(of: session)?.isRunInProgress == true {

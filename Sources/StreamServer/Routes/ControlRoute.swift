@@ -1,7 +1,8 @@
 // POST /sessions/{session}/cancel   {"session":"demo","cancelled":true}; false where nothing was in progress
 // POST /sessions/{session}/close    {"session":"demo","closed":true,"head":18}; the same again for a closed session
 //
-// Closing a session whose run is in progress is refused: cancel it first, so that the partial answer is kept and marked.
+// Closing a session with an unfinished run, a paused one included, is refused: cancel it first, so that the partial answer
+// is kept and marked.
 
 import EventLog
 import Events
@@ -38,10 +39,10 @@ struct ControlRoute: Sendable {
         for _ in 0..<Limits.closeAttempts {
             let status = try await status(session)
             if status.isClosed { return status.head }
-            guard !status.isRunInProgress else {
+            guard status.openRuns.isEmpty else {
                 throw WorkflowError(
-                    .runInProgress, "session \(session) has a run in progress",
-                    hint: "wait for its end, or cancel it first")
+                    .runInProgress, "session \(session) has a run that is not finished",
+                    hint: "wait for its end, answer its question, or cancel it first")
             }
             let closing = NewEvent(kind: .sessionClosed, cause: .none, body: "{}")
             do {

@@ -14,6 +14,7 @@ import EventLog
 import Events
 import HTTPTypes
 import Hummingbird
+import Metrics
 
 /// Reads a session's events: as frames, as events, as a page.
 struct EventsRoute: Sendable {
@@ -47,9 +48,16 @@ struct EventsRoute: Sendable {
             let stream = EventStream(log, session, after: position, options: options)
             let response = try await StreamResponse(beginning: stream, as: .serverSentEvents)
             let isReconnect = request.headers[.lastEventID].map { !$0.isEmpty } ?? false
+            if isReconnect { try await noteResume(session, position) }
             if isReconnect, response.isEmpty { return Response(status: .noContent) }
             return response.response(type, on: context.channel)
         }
+    }
+
+    private func noteResume(_ session: SessionID, _ position: StreamPosition) async throws {
+        ServerMetrics.resumes.increment()
+        guard let head = try await log.status(of: session)?.head else { return }
+        ServerMetrics.resumeDistance.record(max(0, head.value - position.readAfter.value))
     }
 
     private func filters(_ request: Request) throws -> StreamOptions {

@@ -1,5 +1,6 @@
 // GET /health/live    200 {"status":"live"} as long as the process answers
-// GET /health/ready   200 {"status":"ready","problems":{}} or 503 {"status":"not_ready","problems":{"log":"…"}}
+// GET /health/ready   200 {"status":"ready","problems":{},"runs":{"active":3,"waiting":0}}
+//                     503 {"status":"not_ready","problems":{"log":"…"},"runs":{…}}
 
 import EventLog
 import Events
@@ -8,6 +9,7 @@ import Hummingbird
 /// Tells whether the server is alive and whether it can do its work.
 struct HealthRoute: Sendable {
     let log: any EventLog
+    let chats: any ChatService
     let problems: @Sendable () async -> [String: String]
 
     func add(to table: inout RouteTable) {
@@ -20,9 +22,11 @@ struct HealthRoute: Sendable {
                 found["log"] = StreamServerError(answering: error).message
             }
             let list = try CanonicalJSON.encode(found)
-            return found.isEmpty
-                ? .json("{\"status\":\"ready\",\"problems\":{}}")
-                : .json("{\"status\":\"not_ready\",\"problems\":\(list)}", status: .serviceUnavailable)
+            let runs = "{\"active\":\(chats.activeRuns),\"waiting\":\(chats.waitingRuns)}"
+            let status = found.isEmpty ? "ready" : "not_ready"
+            return .json(
+                "{\"status\":\"\(status)\",\"problems\":\(list),\"runs\":\(runs)}",
+                status: found.isEmpty ? .ok : .serviceUnavailable)
         }
     }
 }

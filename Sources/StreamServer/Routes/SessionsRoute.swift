@@ -22,7 +22,7 @@ struct SessionsRoute: Sendable {
             .json(try await states.stateJSON(of: try context.session(), at: nil))
         }
         table.get("/sessions/{session}/state") { request, context in
-            .json(try await states.stateJSON(of: try context.session(), at: try Self.offset(request)))
+            .json(try await states.stateJSON(of: try context.session(), at: try request.offset("at")))
         }
     }
 
@@ -39,14 +39,5 @@ struct SessionsRoute: Sendable {
         var body = "{\"sessions\":[" + shown.joined(separator: ",") + "]"
         if found.count > limit, let last = found.prefix(limit).last { body += ",\"next\":\(last.number)" }
         return .json(body + "}")
-    }
-
-    private static func offset(_ request: Request) throws -> Offset? {
-        guard let text = request.query("at") else { return nil }
-        guard let position = StreamPosition(text), position.part == 0 else {
-            throw StreamServerError(
-                .invalidOffset, "at is no offset: \(text.prefix(64))", hint: "an offset is a whole number from 0")
-        }
-        return position.offset
     }
 }

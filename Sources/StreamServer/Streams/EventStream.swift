@@ -51,6 +51,9 @@ struct EventStream {
     /// The head as it was when the last page was read.
     var head: Offset { status?.head ?? .beginning }
 
+    /// Whether text is held back for its pace.
+    var isPaced: Bool { pacer.pace != .off }
+
     /// Takes the next page, or what is left of it, and puts what the reader wants of it into `output`.
     ///
     /// - Throws: `EventLogError` with `sessionNotFound`, `offsetBeyondHead`, or `StreamServerError`.

@@ -1,4 +1,5 @@
 import Hummingbird
+import Metrics
 import NIOCore
 
 /// Answers with a stream.
@@ -33,18 +34,41 @@ struct StreamResponse {
         let start = self
         let body = ResponseBody { writer in
             let transferred = TransferredWriter(writer: writer)
-            try await untilGone(channel) { try await start.run(transferred) }
-            try await writer.finish(nil)
+            try await Self.metered(start.stream.isPaced) {
+                try await untilGone(channel) { try await start.run(transferred) }
+                try await writer.finish(nil)
+            }
         }
         return Response(status: .ok, headers: headers, body: body)
+    }
+
+    /// Counts a stream while it is open, and how it ends.
+    private static func metered(_ isPaced: Bool, _ work: () async throws -> Void) async throws {
+        ServerMetrics.openStreams.increment()
+        if isPaced { ServerMetrics.pacedStreams.increment() }
+        var outcome = "cut"
+        defer {
+            ServerMetrics.openStreams.decrement()
+            if isPaced { ServerMetrics.pacedStreams.decrement() }
+            ServerMetrics.streamEnded(outcome)
+        }
+        try await work()
+        outcome = "finished"
     }
 
     private func run(_ writer: TransferredWriter) async throws {
         var stream = stream
         var output = first
         var progress = progress
+        var sent = 0
         while true {
-            if !output.isEmpty { try await writer.write(ByteBuffer(bytes: output.take())) }
+            if !output.isEmpty {
+                ServerMetrics.frames.increment(by: output.count - sent)
+                sent = output.count
+                let bytes = output.take()
+                ServerMetrics.bytes.increment(by: bytes.count)
+                try await writer.write(ByteBuffer(bytes: bytes))
+            }
             switch progress {
             case .behind: try Task.checkCancellation()
             case .caughtUp: try await stream.wait()

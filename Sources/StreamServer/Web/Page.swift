@@ -30,7 +30,8 @@ struct Page: Sendable {
             "conversation": PackageResources.conversation_js, "elements": PackageResources.elements_js,
             "figures": PackageResources.figures_js, "history": PackageResources.history_js,
             "inspector": PackageResources.inspector_js, "language": PackageResources.language_js,
-            "playhead": PackageResources.playhead_js, "run": PackageResources.run_js,
+            "playhead": PackageResources.playhead_js, "proof": PackageResources.proof_js,
+            "run": PackageResources.run_js,
             "scrubber": PackageResources.scrubber_js, "session": PackageResources.session_js,
             "sessions": PackageResources.sessions_js, "shared": PackageResources.shared_js,
         ]

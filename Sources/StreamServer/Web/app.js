@@ -27,12 +27,13 @@ const menuButton = iconButton("menu", say("menu"), () => showList(!document.body
 const compareChoice = element("select", { "aria-label": say("compareWith"), onchange: compareWith });
 const compareField = element("label", { class: "compare-field" }, element("span", { class: "unseen" }, say(
   "compareWith")), compareChoice);
+const proof = element("div", { class: "proof-place" });
 
 document.querySelector("#page").append(
   element("a", { class: "skip", href: "#message", onclick: skip }, say("skip")),
   list.node,
   element("main", { id: "main" },
-    element("header", { class: "topbar" }, menuButton, title, compareField), stage));
+    element("header", { class: "topbar" }, menuButton, title, proof, compareField), stage));
 document.addEventListener("keydown", key);
 document.addEventListener("click", (event) => {
   if (document.body.classList.contains("shows-list") && !list.node.contains(event.target) && !menuButton.contains(
@@ -85,6 +86,7 @@ function replace(view, name) {
   current?.close();
   current = view;
   stage.replaceChildren(view.node);
+  proof.replaceChildren(...(view.proof ? [view.proof.node] : []));
   title.replaceChildren(outsideText(name));
   document.title = `${name} · Playhead`;
   list.select(address().session);

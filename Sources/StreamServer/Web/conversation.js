@@ -57,7 +57,8 @@ export class Conversation {
       for (const node of run.nodes)
         if (node.status === "started") node.status = "abandoned";
     } else if (run) {
-      Object.assign(run, { status, duration_ms: content.duration_ms, reason: content.reason ?? run.reason });
+      Object.assign(run, { status, duration_ms: content.duration_ms, reason: content.reason ?? run.reason, asks: content
+        .asks });
     }
   }
 

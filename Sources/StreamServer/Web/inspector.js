@@ -5,40 +5,30 @@ import { duration, say } from "./language.js";
 
 /** The panel of one event. `onSeek(offset)` follows a cause. */
 export class Inspector {
-  constructor({ folder, onSeek }) {
-    Object.assign(this, { folder, onSeek });
+  constructor({ folder, proof, onSeek }) {
+    Object.assign(this, { folder, proof, onSeek });
     this.node = element("section", { class: "inspector", "aria-label": say("inspect"), hidden: true });
-  }
-
-  /** Export is offered where the server has it; one without audit refuses the question, once. */
-  async detectServices(client, session) {
-    if (this.services) return;
-    this.services = element("span", { class: "services" });
-    const isThere = await fetch(`${client.base}/audit/checkpoint`, { method: "HEAD" }).then((answer) => answer.ok,
-    () => false);
-    if (!isThere) return;
-    const path = `${client.base}/sessions/${encodeURIComponent(session)}/export`;
-    this.services.append(element("a", { href: path, download: `${session}.playhead`, class: "text-button" }, say(
-      "export")));
   }
 
   /** Shows the event at an offset. */
   show(offset) {
     if (this.node.hidden) return;
     const event = this.folder.at(offset);
-    if (this.shown === event && event) return;
-    this.shown = event;
+    const proof = this.proof.isThere && event ? this.proof.of(event.offset) : undefined;
+    if (this.shown === event && this.shownProof === proof && event) return;
+    [this.shown, this.shownProof] = [event, proof];
     if (!event) return this.node.replaceChildren(element("p", { class: "quiet" }, offset ? say("loading") : say(
       "lookingAt", 0, this.folder.head)));
     const since = Date.parse(event.at) - Date.parse(this.folder.at(1).at);
     this.node.replaceChildren(
       element("header", {}, element("span", { class: `kind kind-${event.kind.split(".")[0]}` }, event.kind),
-        element("span", { class: "quiet" }, `${event.session} @ ${event.offset}`), this.services),
+        element("span", { class: "quiet" }, `${event.session} @ ${event.offset}`)),
       element("dl", {},
         element("dt", {}, say("recordedAt")), element("dd", {}, element("time", { datetime: event.at }, event.at),
           element("small", { class: "quiet" }, say("sinceStart", duration(since)))),
         element("dt", {}, say("causeChain")), element("dd", { class: "chain" }, this.#chain(event)),
-        element("dt", {}, say("position")), element("dd", {}, String(event.position))),
+        element("dt", {}, say("position")), element("dd", {}, String(event.position)),
+        ...(proof ? [element("dt", {}, say("proof")), element("dd", {}, proof)] : [])),
       outsideText(JSON.stringify(event.body, null, 2), "pre", { class: "body", tabindex: 0, "aria-label": say(
           "body") }));
   }

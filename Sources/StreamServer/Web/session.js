@@ -7,6 +7,7 @@ import { element } from "./elements.js";
 import { Inspector } from "./inspector.js";
 import { say } from "./language.js";
 import { PlayheadError } from "./playhead.js";
+import { Proof } from "./proof.js";
 import { Scrubber } from "./scrubber.js";
 
 /** How long a notice stays, in milliseconds. */
@@ -34,7 +35,12 @@ export class SessionView {
       onSeek: (offset) => this.seek(offset),
       onInspect: () => this.#toggleInspector(),
     });
-    this.inspector = new Inspector({ folder: this.folder, onSeek: (offset) => this.seek(offset) });
+    this.proof = new Proof({ client, session, onChange: () => this.#schedule() });
+    this.inspector = new Inspector({
+      folder: this.folder,
+      proof: this.proof,
+      onSeek: (offset) => this.seek(offset),
+    });
     this.composer = new Composer({ onSend: (text, files) => this.#send(text, files), onStop: () => this.#stop() });
     this.composer.node.hidden = isReadOnly === true;
     this.node = element("div", { class: "session" },
@@ -223,7 +229,6 @@ export class SessionView {
     node.hidden = !node.hidden;
     this.scrubber.node.querySelector(".inspect").setAttribute("aria-expanded", String(!node.hidden));
     if (node.hidden) return;
-    this.inspector.detectServices(this.client, this.session);
     await this.loadEvents().catch(() => {});
     this.#show();
   }

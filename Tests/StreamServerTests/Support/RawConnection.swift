@@ -49,6 +49,31 @@ final class RawConnection: Sendable {
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
+    /// Returns once the server has closed its side.
+    ///
+    /// It cannot say so to a reader that takes nothing, so the system is asked.
+    func untilClosedByServer() async throws {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        let ours = String(format: ":%04X", UInt16(bigEndian: address.sin_port))
+        let established = "01"
+        let deadline = ContinuousClock.now + .seconds(Self.patience.tv_sec)
+        while ContinuousClock.now < deadline {
+            // proc(5): the lines of /proc/net/tcp are "sl local_address rem_address st …".
+            let lines = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").dropFirst()
+            let isOpen = lines.contains { line in
+                let fields = line.split(separator: " ")
+                return fields.count > 3 && fields[2].hasSuffix(ours) && fields[3] == established
+            }
+            if !isOpen { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw Failure(description: "the server kept the connection open")
+    }
+
     /// The next bytes; empty at the end.
     func receive(atMost count: Int = 1 << 16) async throws -> [UInt8] {
         try await withCheckedThrowingContinuation { continuation in

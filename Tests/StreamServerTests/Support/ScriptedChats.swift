@@ -2,6 +2,7 @@ import EventLog
 import Events
 import StreamServer
 import Synchronization
+import TestSupport
 import Workflow
 
 /// A chat service whose runs are a script of the test's.
@@ -55,6 +56,16 @@ final class ScriptedChats: ChatService {
         try await log.append([ended], to: session)
         return true
     }
+
+    func fork(
+        _ origin: SessionID, at offset: Offset?, to name: SessionID?, idempotencyKey: String?
+    ) async throws -> AcceptedFork {
+        let target = name ?? .test("fork")
+        return AcceptedFork(session: target, origin: try await log.fork(origin, at: offset, to: target))
+    }
+
+    let activeRuns = 3
+    let waitingRuns = 2
 
     /// What a workflow throws that cannot work with the message.
     struct Refusal: FailureConvertible {

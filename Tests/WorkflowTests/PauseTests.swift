@@ -1,0 +1,152 @@
+import EventLog
+import Events
+import Projections
+import TestSupport
+import Testing
+import Workflow
+
+@Suite("A run that asks")
+struct PauseTests {
+    /// a → ask (which adds what it is told) → speak.
+    private func asking(_ calls: CallCounter, version: Int = 1, beside: Node<Marks>? = nil) -> Graph<Marks> {
+        let ask = Node<Marks>("ask", after: ["a"]) { _, context -> [String: Int] in
+            calls.note("ask")
+            let first = try context.ask("how many?")
+            let second = first.text == "more" ? try context.ask("how many more?").text : ""
+            calls.note(context.idempotencyKey)
+            return ["ask": Int(first.text) ?? Int(second) ?? -1]
+        } apply: {
+            $0.values.merge($1) { $1 }
+        }
+        let nodes: [Node<Marks>] = [.marking("a", 1, calls), ask] + (beside.map { [$0] } ?? [])
+        let last = beside == nil ? ["ask"] : ["ask", "b"]
+        return Graph(
+            name: "asking", version: version, nodes: nodes + [.speaking("speak", after: last)],
+            initial: { _ in Marks() })
+    }
+
+    @Test("is paused with its question, and the next message is the answer")
+    func pauseAndReply() async throws {
+        let calls = CallCounter()
+        let bench = try TestBench(asking(calls))
+        let first = try await bench.ask("go")
+        #expect(try await bench.kinds().suffix(2) == ["node.started", "run.paused"])
+        #expect(try await bench.log.status(of: TestBench.session)?.isRunInProgress == false)
+        let paused = try await bench.projector.state(of: TestBench.session)
+        #expect(paused.runs.last?.status == .paused)
+        #expect(paused.runs.last?.pauses?.map(\.asks) == ["how many?"])
+
+        let second = try await bench.runs.start(bench.request("7", key: "k"))
+        await bench.runs.waitUntilIdle(TestBench.session)
+        #expect(second.answering == first.message)
+        #expect(second.before == paused.head)
+        let kinds = try await bench.kinds()
+        #expect(kinds.count { $0 == "run.started" } == 1)
+        #expect(kinds.count { $0 == "node.failed" } == 0)
+        #expect(kinds.last == "run.completed")
+        let events = try await bench.log.all(TestBench.session)
+        #expect(events.first { $0.kind == .messageReceived && $0.offset == second.message }?.cause == paused.head)
+        #expect(events.last { $0.kind == .nodeUpdated }?.body == "{\"ask\":7}")
+        #expect(calls["a"] == 1)
+        #expect(calls["ask"] == 2)
+        // Both calls of the node's work are one attempt, with one key for its side effects.
+        let run = try #require(events.first { $0.kind == .runStarted }).offset
+        #expect(calls["s/\(run)/ask/1"] == 1)
+        let state = try await bench.projector.state(of: TestBench.session)
+        #expect(state.runs.count == 1 && state.runs[0].resumes == 0)
+        #expect(state.runs[0].pauses?.first?.reply == second.message)
+        #expect(state.message(at: second.message)?.run == run)
+        // A repeated post joins the run that it answered.
+        let again = try await bench.runs.start(bench.request("7", key: "k"))
+        #expect(again.isRepeated && again.answering == first.message && again.message == second.message)
+    }
+
+    @Test("asks a second question after the first answer")
+    func twoQuestions() async throws {
+        let calls = CallCounter()
+        let bench = try TestBench(asking(calls))
+        for text in ["go", "more", "5"] { try await bench.ask(text) }
+        #expect(try await bench.kinds().count { $0 == "run.paused" } == 2)
+        let events = try await bench.log.all(TestBench.session)
+        #expect(events.last { $0.kind == .nodeUpdated }?.body == "{\"ask\":5}")
+        #expect(events.last?.kind == .runCompleted)
+        #expect(calls["a"] == 1)
+    }
+
+    @Test("stays paused over a restart, and a crash after the answer does not lose it")
+    func restart() async throws {
+        let bench = try TestBench(asking(CallCounter()))
+        try await bench.ask("go")
+        let paused = try await bench.log.all(TestBench.session)
+        let again = try TestBench(asking(CallCounter()), log: bench.log)
+        #expect(try await again.runs.resumeOpenRuns() == 0)
+        #expect(try await again.log.all(TestBench.session) == paused)
+        try await again.ask("7")
+        let events = try await again.log.all(TestBench.session)
+        #expect(events.last?.kind == .runCompleted)
+        // Every crash between the answer and the end.
+        for count in paused.count + 2..<events.count {
+            let calls = CallCounter()
+            let log = try await MemoryEventLog.prefix(events, count)
+            let crashed = try TestBench(asking(calls), log: log)
+            #expect(try await crashed.runs.resumeOpenRuns() == 1)
+            await crashed.runs.waitUntilIdle(TestBench.session)
+            let after = try await log.all(TestBench.session)
+            #expect(after.last?.kind == .runCompleted, "cut after \(count)")
+            #expect(after.filter { $0.kind == .nodeUpdated }.last?.body == "{\"ask\":7}", "cut after \(count)")
+            #expect(calls["a"] == 0)
+        }
+    }
+
+    @Test("is cancelled like any other, drained without a trace, and answered by no message for another run")
+    func cancelled() async throws {
+        let bench = try TestBench(asking(CallCounter()))
+        try await bench.ask("go")
+        let head = try await bench.log.status(of: TestBench.session)?.head
+        #expect(try await bench.runs.cancel(TestBench.session))
+        #expect(try await bench.runs.cancel(TestBench.session) == false)
+        let events = try await bench.log.all(TestBench.session)
+        #expect(events.suffix(2).map(\.kind) == [.nodeFailed, .runCancelled])
+        #expect(events.dropLast(2).last?.offset == head)
+        // The next message starts a run of its own, which asks again.
+        try await bench.ask("7")
+        #expect(try await bench.kinds().suffix(1) == ["run.paused"])
+        #expect(try await bench.kinds().count { $0 == "run.started" } == 2)
+        let before = try await bench.kinds()
+        await bench.runs.drain(grace: .seconds(5))
+        #expect(try await bench.kinds() == before)
+    }
+
+    @Test("lets a node beside it finish before it waits; a failing one ends the question with the run")
+    func beside() async throws {
+        let calls = CallCounter()
+        let bench = try TestBench(asking(calls, beside: .marking("b", 2, after: ["a"], calls)))
+        try await bench.ask("go")
+        #expect(try await bench.kinds().last == "run.paused")
+        #expect(calls["b"] == 1)
+        try await bench.ask("7")
+        #expect(calls["b"] == 1)
+        #expect(try await bench.kinds().last == "run.completed")
+        let failing = Node<Marks>("b", after: ["a"]) { _, _ -> [String: Int] in
+            throw WorkflowError(.nodeFailed, "no luck")
+        } apply: { _, _ in
+        }
+        let third = try TestBench(asking(CallCounter(), beside: failing))
+        try await third.ask("go")
+        #expect(try await third.kinds().last == "run.failed")
+        let state = try await third.projector.state(of: TestBench.session)
+        #expect(state.runs.last?.nodes.allSatisfy { $0.status != .started } == true)
+    }
+
+    @Test("fails with a reason where the program was upgraded while it waited")
+    func upgraded() async throws {
+        let bench = try TestBench(asking(CallCounter()))
+        try await bench.ask("go")
+        let newer = try TestBench(asking(CallCounter(), version: 2), log: bench.log)
+        try await newer.ask("7")
+        let events = try await newer.log.all(TestBench.session)
+        #expect(events.suffix(3).map(\.kind) == [.messageReceived, .nodeFailed, .runFailed])
+        #expect(try events.last?.decode(RunEnded.self).reason?.code == "workflow_changed")
+        #expect(try await newer.log.openRuns().isEmpty)
+    }
+}
