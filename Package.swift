@@ -88,6 +88,7 @@ let package = Package(
             name: "Migrations", path: "Migrations",
             resources: [
                 .embedInCode("log_0001_events.sql"),
+                .embedInCode("log_0002_message_resumable.sql"),
                 .embedInCode("projections_0001_states.sql"),
                 .embedInCode("config_0001_agents.sql"),
             ], swiftSettings: settings),
@@ -152,7 +153,7 @@ let package = Package(
         tests("EventLog", ["Events", "SQLite", "log-worker"]),
         tests("Projections", ["EventLog", "Events"]),
         tests("Agents", ["Events", "SQLite", logging]),
-        tests("Workflow", ["Agents", "EventLog", "Events", "Projections", logging]),
+        tests("Workflow", ["Agents", "EventLog", "Events", "Projections", "SQLite", logging]),
         tests(
             "FundAnalysis", ["Agents", "EventLog", "Events", "Projections", "SQLite", "Workflow", crypto, logging],
             exclude: ["rebalance_milp.py"]),

@@ -60,8 +60,8 @@ CREATE TABLE workflow_agent_assignments (
     priority INTEGER NOT NULL DEFAULT 0,
     -- How often the node is tried.
     attempts INTEGER NOT NULL DEFAULT 2 CHECK (attempts BETWEEN 1 AND 10),
-    -- When all attempts have failed: fail the run, skip the node, or take the model's fallback (fail where it has
-    -- none).
+    -- When all attempts have failed: fail the run, skip the node, or take the model's fallback (where it has none, what
+    -- the node brings itself, as the advisor its composer; the run fails where that has none either).
     on_error TEXT NOT NULL DEFAULT 'fallback' CHECK (on_error IN ('fail', 'skip', 'fallback')),
     is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1))
 ) STRICT;

@@ -25,6 +25,8 @@ public enum AgentDelta: Sendable, Hashable {
     case reasoning(String)
     /// What was reported of token counts; a later report replaces an earlier one.
     case usage(Usage)
+    /// The text just given was not Unicode: what could not be kept became U+FFFD.
+    case repaired
     /// The end: the upstream said so itself.
     case finished(reason: String)
 }
@@ -39,13 +41,18 @@ public struct AgentAnswer: Sendable, Hashable {
     public var usage: Usage?
     /// Why the model ended, in the upstream's own word.
     public var finishReason: String
+    /// How often something that is not Unicode became U+FFFD.
+    public var repairs: Int
 
     /// Takes the parts as they are.
-    public init(text: String, reasoning: String = "", usage: Usage? = nil, finishReason: String) {
+    public init(
+        text: String, reasoning: String = "", usage: Usage? = nil, finishReason: String, repairs: Int = 0
+    ) {
         self.text = text
         self.reasoning = reasoning
         self.usage = usage
         self.finishReason = finishReason
+        self.repairs = repairs
     }
 }
 
@@ -155,6 +162,7 @@ extension Agent {
             case .text(let text): answer.text += text
             case .reasoning(let text): answer.reasoning += text
             case .usage(let usage): answer.usage = usage
+            case .repaired: answer.repairs += 1
             case .finished(let reason):
                 answer.finishReason = reason
                 isFinished = true

@@ -62,6 +62,11 @@ public struct AgentConfiguration: Sendable {
             hint: "see workflow_agent_assignments in config.db, and `playhead agents`")
     }
 
+    /// True where an active assignment names the node, whether or not it can run.
+    public func names(workflow: String, chatbot: String, node: String) -> Bool {
+        candidates(workflow: workflow, chatbot: chatbot, node: node).contains(where: \.isActive)
+    }
+
     /// The chatbots that assignments name, sorted.
     public var chatbots: [String] {
         Set(assignments.filter { $0.isActive && !$0.isForEveryChatbot }.compactMap(\.chatbot)).sorted()

@@ -82,6 +82,14 @@ public struct AgentDirectory: Sendable {
                     message: "model \(model.name) takes its key from \(variable), which is not set",
                     hint: "set \(variable) in the server's environment, or the row's api_key_env to NULL"))
         }
+        if let variable = model.keyVariable, let key = key(of: model),
+            !key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        {
+            problems.append(
+                AgentError(
+                    code: .misconfigured, message: "the key in \(variable) holds a character that no key has",
+                    hint: "is there a line end or a space in \(variable)?"))
+        }
         return problems
     }
 

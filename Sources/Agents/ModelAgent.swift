@@ -25,7 +25,8 @@ struct ModelAgent: ResumableAgent {
 
     /// Sends a request.
     func exchange(_ request: UpstreamRequest, _ parser: any AnswerParser) throws(AgentError) -> UpstreamExchange {
-        try UpstreamExchange(request, model: model, parser: parser, client: connections.client, logger: logger)
+        try UpstreamExchange(
+            request, model: model, parser: parser, key: key, client: connections.client, logger: logger)
     }
 
     /// Asks the question.

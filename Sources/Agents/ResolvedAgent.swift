@@ -6,7 +6,7 @@ public enum OnError: String, Sendable, Hashable {
     case fail
     /// The node is skipped.
     case skip
-    /// The model's fallback takes over; the run fails where there is none.
+    /// The model's fallbacks take over, then the node's own last resort; the run fails where there is neither.
     case fallback
 }
 

@@ -45,7 +45,7 @@ private struct RetryingStream: AsyncSequence, Sendable {
                     let delta = try await nextOfCurrent()
                     switch delta {
                     case .text, .reasoning, .finished: hasBegun = true
-                    case .usage, nil: break
+                    case .usage, .repaired, nil: break
                     }
                     return delta
                 } catch let error as AgentError {

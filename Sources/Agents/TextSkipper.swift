@@ -29,7 +29,7 @@ struct TextSkipper: Sendable {
         case .finished: throw Self.another
         // Reasoning that precedes text already recorded was given before it.
         case .reasoning: return nil
-        case .usage: return delta
+        case .usage, .repaired: return delta
         }
     }
 

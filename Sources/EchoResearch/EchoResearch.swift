@@ -72,6 +72,11 @@ public enum EchoResearch {
             ], initial: { State(question: $0.text) })
     }
 
+    /// What the summary is made from where nothing was found: enough for a trial of its agent.
+    public static func emptyMaterial(_ question: String) throws -> String {
+        try CanonicalJSON.encode(Material(plan: plan(question), findings: []))
+    }
+
     /// The longest words of a question: what carries its meaning, in any language with spaces, and quoted words whole.
     static func plan(_ question: String) -> Plan {
         let quoted = question.split(whereSeparator: { "\"“”「」『』".contains($0) }).enumerated()

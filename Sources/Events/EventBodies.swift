@@ -133,14 +133,23 @@ public struct RunResumed: Sendable, Codable {
     public var reused: [String]
     /// Nodes that are run again.
     public var retried: [String]
+    /// Nodes whose cut message may go on, because its upstream does; nil where there are none.
+    public var continued: [String]?
     /// How often this run has been resumed, this time included.
     public var attempt: Int
+    /// The agent configuration as it stood at the restart, by node; never a secret.
+    public var agents: [String: JSONValue]?
 
     /// Makes the body.
-    public init(reused: [String], retried: [String], attempt: Int) {
+    public init(
+        reused: [String], retried: [String], continued: [String]? = nil, attempt: Int,
+        agents: [String: JSONValue]? = nil
+    ) {
         self.reused = reused
         self.retried = retried
+        self.continued = continued
         self.attempt = attempt
+        self.agents = agents
     }
 }
 
@@ -267,16 +276,20 @@ public struct MessageCompleted: Sendable, Codable {
     public var characters: Int
     /// Lower-case hexadecimal SHA-256 of the text's UTF-8 bytes.
     public var sha256: String
+    /// How many deltas held what is not Unicode, recorded as U+FFFD; nil where none did.
+    public var repairs: Int?
 
     /// Makes the body.
     public init(
-        finishReason: String?, usage: Usage?, timeToFirstTokenMs: Int64?, characters: Int, sha256: String
+        finishReason: String?, usage: Usage?, timeToFirstTokenMs: Int64?, characters: Int, sha256: String,
+        repairs: Int? = nil
     ) {
         self.finishReason = finishReason
         self.usage = usage
         self.timeToFirstTokenMs = timeToFirstTokenMs
         self.characters = characters
         self.sha256 = sha256
+        self.repairs = repairs
     }
 }
 
@@ -284,9 +297,14 @@ public struct MessageCompleted: Sendable, Codable {
 public struct MessageInterrupted: Sendable, Codable {
     /// Why it ended early.
     public var reason: Failure
+    /// How many deltas held what is not Unicode, recorded as U+FFFD; nil where none did.
+    public var repairs: Int?
 
     /// Makes the body.
-    public init(reason: Failure) { self.reason = reason }
+    public init(reason: Failure, repairs: Int? = nil) {
+        self.reason = reason
+        self.repairs = repairs
+    }
 }
 
 /// `answer.rejected`: a finished answer failed its checks.

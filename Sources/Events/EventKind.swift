@@ -54,6 +54,8 @@ public struct EventKind: Sendable, Hashable, RawRepresentable, CustomStringConve
     public static let sessionErased = EventKind(rawValue: 22)
     /// Anything from an outside producer.
     public static let custom = EventKind(rawValue: 23)
+    /// How the rest of a message can be had from its upstream after a crash.
+    public static let messageResumable = EventKind(rawValue: 24)
 
     /// The names by number; the log's `kinds` table holds the same list.
     public static let names: [String] = [
@@ -61,6 +63,7 @@ public struct EventKind: Sendable, Hashable, RawRepresentable, CustomStringConve
         "run.completed", "run.failed", "run.cancelled", "node.started", "node.updated", "node.completed",
         "node.failed", "node.skipped", "message.started", "token", "message.completed", "message.interrupted",
         "answer.rejected", "session.forked", "event.erased", "session.erased", "custom",
+        "message.resumable",
     ]
 
     private static let numbers = [String: Int](

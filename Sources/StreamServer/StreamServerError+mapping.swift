@@ -52,7 +52,7 @@ extension StreamServerError {
             case .unknownChatbot: 404
             case .runInProgress, .sessionExists: 409
             case .queueFull: 429
-            case .tooManyRuns, .draining: 503
+            case .tooManyRuns, .draining, .configurationUnreadable: 503
             default: 500
             }
         self.init(Code(error.code.rawValue, status: status), error.message, hint: error.hint)

@@ -92,13 +92,16 @@ extension Graph {
         let attempts = max(1, node.attempts)
         let skips = node.onError == .skip || assigned?.onError == .skip
         let continued = context.recovered.continued[node.name]
-        let first = continued?.attempt ?? (context.recovered.attempts[node.name] ?? 0) + 1
+        var cut = context.recovered.cut[node.name]
+        let first =
+            cut?.attempt ?? continued?.attempt ?? (context.recovered.attempts[node.name] ?? 0) + 1
         var backoff = Limits.firstBackoff
         for attempt in first... {
             let willRetry = attempt - first + 1 < attempts
             let (outcome, failure) = try await tryOnce(
                 node, state, context, attempt: attempt, willRetry: willRetry,
-                continued: attempt == first ? continued?.started : nil)
+                continued: attempt == first ? cut?.started ?? continued?.started : nil, cut: cut)
+            cut = nil
             guard let failure else { return outcome }
             if willRetry {
                 try await Task.sleep(for: backoff)
@@ -113,7 +116,8 @@ extension Graph {
     }
 
     private func tryOnce(
-        _ node: Node<State>, _ state: State, _ context: RunContext, attempt: Int, willRetry: Bool, continued: Offset?
+        _ node: Node<State>, _ state: State, _ context: RunContext, attempt: Int, willRetry: Bool, continued: Offset?,
+        cut: CutMessage?
     ) async throws -> (outcome: Outcome, failure: Failure?) {
         let clock = ContinuousClock()
         let begun = clock.now
@@ -122,10 +126,10 @@ extension Graph {
             let body = NodeStarted(node: node.name, attempt: attempt)
             started = try await context.record([try NewEvent(.nodeStarted, cause: .event(context.run), body)]).last
         }
-        let nodeContext = NodeContext(run: context, node: node.name, started: started, attempt: attempt)
+        let nodeContext = NodeContext(run: context, node: node.name, started: started, attempt: attempt, cut: cut)
         do {
             let update = try await withTimeout(node.timeout, node.name) { try await node.work(state, nodeContext) }
-            var events: [NewEvent] = []
+            var events = try cut?.interruptionUnlessTakenUp() ?? []
             if let update { events.append(NewEvent(kind: .nodeUpdated, cause: .event(started), body: update)) }
             let duration = (clock.now - begun).milliseconds
             events.append(try NewEvent(.nodeCompleted, cause: .event(started), NodeCompleted(durationMs: duration)))
@@ -139,7 +143,8 @@ extension Graph {
             let failure = isCancelled ? context.control.failure : Failure(describing: error)
             let body = NodeFailed(
                 durationMs: (clock.now - begun).milliseconds, error: failure, willRetry: willRetry && !isCancelled)
-            _ = try await context.record([try NewEvent(.nodeFailed, cause: .event(started), body)])
+            let interruption = try cut?.interruptionUnlessTakenUp() ?? []
+            _ = try await context.record(interruption + [try NewEvent(.nodeFailed, cause: .event(started), body)])
             if isCancelled { throw CancellationError() }
             return (.done(nil), failure)
         }

@@ -1,3 +1,4 @@
+import Agents
 import Crypto
 import EventLog
 import Events
@@ -8,26 +9,54 @@ import Events
 struct MessageWriter {
     private let run: RunContext
     private let window: AppendWindow
-    private let startedAt = ContinuousClock.now
+    /// Nil where the message was begun before a restart: then nobody knows how long its first token took.
+    private let startedAt: ContinuousClock.Instant?
     private var hash = SHA256()
     private var firstToken: Duration?
+    private var repairs = 0
     /// The offset of `message.started`.
     let message: Offset
-    private(set) var text = ""
+    private(set) var text: String
     private var tokens = 0
 
     /// Records `message.started`.
     init(_ context: NodeContext, _ body: MessageStarted) async throws {
         run = context.run
         window = AppendWindow(run.log)
+        startedAt = .now
+        text = ""
         message = try await run.record([try NewEvent(.messageStarted, cause: .event(context.started), body)]).last
     }
+
+    /// Goes on with a message that a crash cut.
+    init(_ context: NodeContext, _ cut: CutMessage) {
+        run = context.run
+        window = AppendWindow(run.log)
+        startedAt = nil
+        message = cut.message
+        text = cut.text
+        hash.update(data: Array(cut.text.utf8))
+    }
+
+    /// Records where the rest of the message can be had, in order with its tokens.
+    var recordResumePoint: @Sendable (ResumePoint) async throws -> Void {
+        { [run, window, message] point in
+            try run.control.checkAbandoned()
+            let event = try NewEvent(.messageResumable, cause: .event(message), point)
+            try await window.send(Append(to: run.session, [event]))
+            // The name has to outlive a crash at any later instant; a place only saves reading again what is known.
+            if point.textBytes == 0 { try await window.flush() }
+        }
+    }
+
+    /// Notes that something in the text was not Unicode and was replaced.
+    mutating func noteRepair() { repairs += 1 }
 
     /// Records a token; waits only while too much is unacknowledged.
     mutating func write(_ token: String) async throws {
         guard !token.isEmpty else { return }
         try run.control.checkAbandoned()
-        if firstToken == nil { firstToken = ContinuousClock.now - startedAt }
+        if firstToken == nil { firstToken = startedAt.map { ContinuousClock.now - $0 } }
         tokens += 1
         let isTooLarge = text.utf8.count + token.utf8.count > Limits.bytesPerMessage
         guard !isTooLarge, tokens <= Limits.tokensPerMessage else {
@@ -48,7 +77,7 @@ struct MessageWriter {
         try await window.flush()
         let body = MessageCompleted(
             finishReason: finishReason, usage: usage, timeToFirstTokenMs: firstToken?.milliseconds,
-            characters: text.count, sha256: hash.finalize().hexadecimal)
+            characters: text.count, sha256: hash.finalize().hexadecimal, repairs: repairs > 0 ? repairs : nil)
         var events = [try NewEvent(.messageCompleted, cause: .event(message), body)]
         if let rejection { events.append(try NewEvent(.answerRejected, cause: .event(message), rejection)) }
         _ = try await run.record(events)
@@ -58,9 +87,8 @@ struct MessageWriter {
     func interrupt(_ reason: Failure) async throws {
         // Tokens that could not be recorded have told so already; the interruption is recorded all the same.
         _ = try? await window.flush()
-        _ = try await run.record([
-            try NewEvent(.messageInterrupted, cause: .event(message), MessageInterrupted(reason: reason))
-        ])
+        let body = MessageInterrupted(reason: reason, repairs: repairs > 0 ? repairs : nil)
+        _ = try await run.record([try NewEvent(.messageInterrupted, cause: .event(message), body)])
     }
 }
 

@@ -15,9 +15,9 @@ extension NodeContext {
     /// Has the node's agent answer, and records every token.
     ///
     /// Where an answer breaks off, the partial text stays recorded as interrupted and the next attempt starts a new
-    /// message that supersedes it: first the same model as often as the assignment says, then its fallbacks, then
-    /// `lastResort`. An answer that fails its check is rejected; the same model gets one second attempt, then
-    /// `lastResort` speaks.
+    /// message that supersedes it: first the same model as often as the assignment says, then, where `on_error` is
+    /// `fallback`, the model's fallbacks and then `lastResort`. An answer that fails its check is rejected; the same model gets one second attempt, then
+    /// `lastResort` speaks. A message that a crash cut goes on first, where its upstream went on with it.
     ///
     /// - Parameters:
     ///   - check: what is wrong with a whole text by that agent; nil where it stands.
@@ -37,9 +37,19 @@ extension NodeContext {
         var lastError: any Error = AgentError(code: .misconfigured, message: "no agent is assigned to node \(node)")
         var tries = 0
         var input = input
-        while let agent = plan.next() {
-            tries += 1
-            let outcome = try await attempt(agent, input, number: tries, supersedes: supersedes, check)
+        var cut = cut.flatMap { $0.take() ? $0 : nil }
+        while true {
+            let outcome: Outcome
+            if let message = cut {
+                cut = nil
+                tries = message.number
+                outcome = try await takeUp(message, plan.takeUp(message), check)
+            } else if let agent = plan.next() {
+                tries += 1
+                outcome = try await attempt(agent, input, number: tries, supersedes: supersedes, check)
+            } else {
+                throw lastError
+            }
             switch outcome {
             case .answered(let answer): return answer
             case .rejected(let message, let text):
@@ -48,18 +58,17 @@ extension NodeContext {
                 plan.noteRejection()
                 lastError = WorkflowError(.nodeFailed, "no answer passed its checks")
             case .failed(let error, let message):
-                supersedes = message ?? supersedes
+                supersedes = message
                 plan.note(error)
                 lastError = error
             }
         }
-        throw lastError
     }
 
     private enum Outcome {
         case answered(Answer)
         case rejected(Offset, text: String)
-        case failed(AgentError, Offset?)
+        case failed(AgentError, Offset)
     }
 
     private func attempt(
@@ -67,16 +76,50 @@ extension NodeContext {
         _ check: (String, ResolvedAgent) -> AnswerRejected?
     ) async throws -> Outcome {
         let streaming = resolved.model.streaming
-        var writer = try await MessageWriter(
+        let writer = try await MessageWriter(
             self,
             MessageStarted(
                 role: "assistant", agent: resolved.agent, model: resolved.model.name, streaming: streaming,
                 supersedes: supersedes, streamCharsPerSecond: resolved.model.streamCharactersPerSecond))
-        var context = agentContext
-        context.attempt = attempt * 100 + number - 100
-        do {
+        return try await finish(writer, resolved, check) { writer in
             let agent = try run.directory.agent(for: resolved)
-            let (finishReason, usage) = try await stream(agent, input, context, streaming: streaming, into: &writer)
+            let context = agentContext(number, writer)
+            if streaming { return try await record(agent.executeStream(input, context), into: &writer) }
+            let answer = try await agent.execute(input, context)
+            try Task.checkCancellation()
+            try await writer.write(answer.text)
+            for _ in 0..<answer.repairs { writer.noteRepair() }
+            return (answer.finishReason, answer.usage)
+        }
+    }
+
+    /// Has the upstream go on with a message that a crash cut.
+    ///
+    /// - Parameter resolved: the model that wrote it; nil where the configuration no longer has it.
+    private func takeUp(
+        _ cut: CutMessage, _ resolved: ResolvedAgent?, _ check: (String, ResolvedAgent) -> AnswerRejected?
+    ) async throws -> Outcome {
+        let writer = MessageWriter(self, cut)
+        let lost = AgentError(code: .lost, message: "the model that began the answer keeps no answers any more")
+        guard let resolved else {
+            try await writer.interrupt(lost.failure)
+            return .failed(lost, writer.message)
+        }
+        return try await finish(writer, resolved, check) { writer in
+            guard let agent = try run.directory.resumableAgent(for: resolved) else { throw lost }
+            let rest = agent.resumeStream(cut.point, after: cut.text, agentContext(cut.number, writer))
+            return try await record(rest, into: &writer)
+        }
+    }
+
+    /// Lets a message come to its end, and records which.
+    private func finish(
+        _ started: MessageWriter, _ resolved: ResolvedAgent, _ check: (String, ResolvedAgent) -> AnswerRejected?,
+        _ speak: (inout MessageWriter) async throws -> (finishReason: String, usage: Usage?)
+    ) async throws -> Outcome {
+        var writer = started
+        do {
+            let (finishReason, usage) = try await speak(&writer)
             let rejection = check(writer.text, resolved)
             try await writer.complete(finishReason: finishReason, usage: usage, rejection: rejection)
             if rejection != nil { return .rejected(writer.message, text: writer.text) }
@@ -93,22 +136,27 @@ extension NodeContext {
         }
     }
 
-    private func stream(
-        _ agent: any Agent, _ input: AgentInput, _ context: AgentContext, streaming: Bool,
-        into writer: inout MessageWriter
+    /// Where an agent is told it works, and where it says how its answer can be taken up again.
+    ///
+    /// - Parameter number: counts the messages of this attempt of the node.
+    private func agentContext(_ number: Int, _ writer: MessageWriter) -> AgentContext {
+        var context = agentContext
+        context.attempt = attempt * 100 + number - 100
+        context.recordResumePoint = writer.recordResumePoint
+        context.keepsUpstream = { [control = run.control] in control.isAbandoned }
+        return context
+    }
+
+    private func record(
+        _ deltas: AgentStream, into writer: inout MessageWriter
     ) async throws -> (finishReason: String, usage: Usage?) {
-        guard streaming else {
-            let answer = try await agent.execute(input, context)
-            try Task.checkCancellation()
-            try await writer.write(answer.text)
-            return (answer.finishReason, answer.usage)
-        }
         var usage: Usage?
-        for try await delta in agent.executeStream(input, context) {
+        for try await delta in deltas {
             switch delta {
             case .text(let text): try await writer.write(text)
             case .reasoning: break
             case .usage(let reported): usage = reported
+            case .repaired: writer.noteRepair()
             case .finished(let reason): return (reason, usage)
             }
         }
@@ -133,6 +181,8 @@ struct AnswerPlan {
     /// The next agent to try; nil when nobody is left.
     mutating func next() -> ResolvedAgent? {
         if left <= 0 {
+            // Somebody else speaks where the assignment says so, or where an answer was rejected.
+            if let current, current.onError != .fallback, rejections == 0 { lastResort = nil }
             current = current?.fallback
             left = current == nil ? 0 : max(1, current?.attempts ?? 1)
         }
@@ -142,6 +192,20 @@ struct AnswerPlan {
         }
         defer { lastResort = nil }
         return lastResort
+    }
+
+    /// The agent on the model that wrote a message which a crash cut; nil where there is none any more.
+    ///
+    /// It is no attempt of its own: where the upstream has lost the message, the attempts are those of a fresh start.
+    mutating func takeUp(_ cut: CutMessage) -> ResolvedAgent? {
+        rejections = cut.followsRejection ? 1 : 0
+        var agent = current
+        while let candidate = agent, candidate.model.name != cut.model { agent = candidate.fallback }
+        if let agent {
+            current = agent
+            left = max(1, agent.attempts)
+        }
+        return agent
     }
 
     /// A row that cannot work is not tried twice.

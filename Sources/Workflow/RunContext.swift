@@ -94,6 +94,8 @@ struct RecoveredRun: Sendable {
     var attempts: [String: Int] = [:]
     /// The message that a node's next message supersedes.
     var abandoned: [String: Offset] = [:]
+    /// The messages, by node, that their upstreams may have gone on with.
+    var cut: [String: CutMessage] = [:]
     /// Attempts that asked for input and go on with the answer, by node.
     var continued: [String: (started: Offset, attempt: Int)] = [:]
     /// What was asked and answered, oldest first.
@@ -110,6 +112,8 @@ public struct NodeContext: Sendable {
     public let started: Offset
     /// 1 for the first try.
     public let attempt: Int
+    /// The message of this attempt that a crash cut, where its upstream may have gone on with it.
+    let cut: CutMessage?
 
     /// Names this attempt for side effects: `session/run/node/attempt`.
     public var idempotencyKey: String { agentContext.idempotencyKey }

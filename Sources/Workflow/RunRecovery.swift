@@ -1,3 +1,4 @@
+import Agents
 import EventLog
 import Events
 import Projections
@@ -13,8 +14,9 @@ struct RunRecovery {
     init(_ run: RunState, in state: SessionState, session: SessionID, log: any EventLog) async throws {
         var reused: [String] = []
         var retried: [String] = []
+        var continued: [String] = []
         var updates: [(node: String, offset: Offset?)] = []
-        let reason = Failure(code: "server_restarted", message: "the server stopped while this was in progress")
+        let reason = Failure.serverRestarted
         for node in run.nodes {
             recovered.attempts[node.node] = max(recovered.attempts[node.node] ?? 0, node.attempt)
             switch node.status {
@@ -35,6 +37,14 @@ struct RunRecovery {
                     updates.append((node.node, node.updatedAt))
                     repairs.append(
                         try NewEvent(.nodeCompleted, cause: .event(node.offset), NodeCompleted(durationMs: 0)))
+                    continue
+                }
+                if let message, message.status == .streaming,
+                    let point = try await Self.lastPoint(of: message.offset, session: session, log: log),
+                    let cut = CutMessage(node, message, point, in: state)
+                {
+                    recovered.cut[node.node] = cut
+                    continued.append(node.node)
                     continue
                 }
                 retried.append(node.node)
@@ -65,7 +75,8 @@ struct RunRecovery {
         }
         let answered = (run.pauses ?? []).count { $0.reply != nil }
         let attempt = run.resumes + answered + 1
-        resumed = RunResumed(reused: reused, retried: retried, attempt: attempt)
+        resumed = RunResumed(
+            reused: reused, retried: retried, continued: continued.isEmpty ? nil : continued, attempt: attempt)
     }
 
     /// The end of a run that nobody runs, and of everything in it that is open.
@@ -83,6 +94,22 @@ struct RunRecovery {
         }
         let ended = RunEnded(durationMs: 0, reason: reason)
         return events + [try NewEvent(kind, cause: .event(open.run ?? open.message), ended)]
+    }
+
+    /// The newest place that the message can be taken up at; nil where nothing says that it can.
+    private static func lastPoint(
+        of message: Offset, session: SessionID, log: any EventLog
+    ) async throws -> ResumePoint? {
+        var point: ResumePoint?
+        var after = message
+        while true {
+            let events = try await log.read(session, after: after).events
+            guard let last = events.last else { return point }
+            for event in events where event.kind == .messageResumable && event.cause == message {
+                point = (try? event.decode(ResumePoint.self)) ?? point
+            }
+            after = last.offset
+        }
     }
 
     /// The newest message a node attempt wrote: messages of a node lie between its start and the next attempt's.

@@ -126,6 +126,7 @@ extension RunService {
         if let reply, let pause = run.pauses?.last {
             recovery.recovered.replies.append((pause.node, pause.asks, reply))
         }
+        recovery.resumed.agents = stamp.agents
         let resumed = try NewEvent(.runResumed, cause: .event(run.offset), recovery.resumed)
         context.recovered = recovery.recovered
         logger.info("a run goes on", metadata: ["reused": "\(recovery.resumed.reused.count)"])

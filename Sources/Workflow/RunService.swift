@@ -236,16 +236,32 @@ public final class RunService: Sendable {
 
     /// One reading of the configuration for the whole run, and its form in the log.
     func resolveAgents(_ chatbot: Chatbot) throws -> (agents: [String: ResolvedAgent], stamp: RunStarted) {
-        let configuration = try directory.store.configuration()
+        let configuration: AgentConfiguration
+        do {
+            configuration = try directory.store.configuration()
+        } catch {
+            throw WorkflowError(
+                .configurationUnreadable, error.message, hint: error.hint ?? "is config.db where it was, and whole?",
+                retryAfterSeconds: 1)
+        }
         var agents: [String: ResolvedAgent] = [:]
+        var stamps: [String: JSONValue] = [:]
         for node in chatbot.workflow.nodeNames {
             // A node without an assignment works with what it brings; one that needs an agent says so when it runs.
-            agents[node] = try? configuration.resolve(
-                workflow: chatbot.workflow.name, chatbot: chatbot.name, node: node)
+            let (workflow, chatbot) = (chatbot.workflow.name, chatbot.name)
+            do {
+                let agent = try configuration.resolve(workflow: workflow, chatbot: chatbot, node: node)
+                agents[node] = agent
+                stamps[node] = agent.json
+            } catch {
+                // A node that no active row names has nothing wrong with it.
+                guard configuration.names(workflow: workflow, chatbot: chatbot, node: node) else { continue }
+                stamps[node] = .object(["error": .string(error.message)])
+            }
         }
         let stamp = RunStarted(
             workflow: chatbot.workflow.name, version: chatbot.workflow.version, chatbot: chatbot.name,
-            agents: agents.mapValues(\.json))
+            agents: stamps)
         return (agents, stamp)
     }
 }

@@ -34,6 +34,8 @@ public struct WorkflowError: Error, Sendable, CustomStringConvertible {
         public static let nodeTimeout = Code(rawValue: "node_timeout")
         /// A run was resumed more often than the limit.
         public static let poisonedRun = Code(rawValue: "poisoned_run")
+        /// `config.db` cannot be read.
+        public static let configurationUnreadable = Code(rawValue: "configuration_unreadable")
         /// Somebody asked for it.
         public static let cancelled = Code(rawValue: "cancelled")
         /// A node failed with an error of its own.

@@ -24,6 +24,7 @@ import Testing
             ("model_name = 'nobody'", "local composer nobody, which does not exist"),
             ("provider = 'anthropic', api_key_env = 'NO_SUCH_KEY'", "takes its key from NO_SUCH_KEY, which is not set"),
             ("provider = 'anthropic', api_key_env = 'EMPTY_KEY'", "takes its key from EMPTY_KEY, which is not set"),
+            ("provider = 'anthropic', api_key_env = 'TORN_KEY'", "the key in TORN_KEY holds a character"),
         ])
     func misconfigured(_ change: String, _ words: String) throws {
         let file = try TemporaryConfiguration()
@@ -34,6 +35,7 @@ import Testing
         } catch let error as AgentError {
             #expect(error.code == .misconfigured)
             #expect(error.message.contains(words), "\(error)")
+            #expect(!error.message.contains("s3cret"))
             #expect(error.hint != nil)
         }
     }
@@ -53,6 +55,15 @@ import Testing
         #expect(answer.text == "a")
         #expect(upstream.requests.first?.headers["authorization"] == "Bearer s3cret")
         #expect(try !advisor.json.text.contains("s3cret"))
+    }
+
+    @Test("A key that the upstream repeats reaches no error")
+    func repeatedKey() async throws {
+        let upstream = try FakeUpstream([
+            .answer("{\"error\":{\"message\":\"wrong key: s3cret.\"}}", status: "401 Unauthorized")
+        ])
+        let heard = await Heard.all(of: try agent(model(upstream), key: "s3cret"))
+        #expect(heard.error?.message == "the model's server answered 401: wrong key: (hidden).")
     }
 
     @Test("The listing says what runs, what does not, and why")
@@ -99,6 +110,6 @@ import Testing
     private func directory(_ file: TemporaryConfiguration) -> AgentDirectory {
         AgentDirectory(
             store: file.store, composers: ["composer": FixedComposer(text: "composed")], connections: .shared,
-            environment: ["SOME_KEY": "s3cret", "EMPTY_KEY": ""])
+            environment: ["SOME_KEY": "s3cret", "EMPTY_KEY": "", "TORN_KEY": "s3cret\n"])
     }
 }

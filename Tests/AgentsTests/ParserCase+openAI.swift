@@ -35,6 +35,10 @@ extension ParserCase {
             content("\"a\"") + delta("{\"content\":\"b\"}", finish: "\"length\"") + done,
             Reading(["a", "b"], finish: "length")),
         .init(
+            "a filter ends it, and no usage ever comes", .openAI,
+            content("\"a\"") + delta("{}", finish: "\"content_filter\"") + done,
+            Reading(["a"], finish: "content_filter")),
+        .init(
             "the finish reason comes twice", .openAI, content("\"a\"") + stop + stop + done,
             Reading(["a"], finish: "stop")),
         .init(
@@ -66,13 +70,13 @@ extension ParserCase {
             Reading(["🦦"], finish: "stop")),
         .init(
             "a high surrogate alone is replaced", .openAI, content("\"a\\ud83e\"") + content("\"b\"") + stop + done,
-            Reading(["a", "\u{FFFD}b"], finish: "stop")),
+            Reading(["a", "\u{FFFD}b"], finish: "stop", repairs: 1)),
         .init(
             "a high surrogate at the end is replaced", .openAI, content("\"a\\ud83e\"") + stop + done,
-            Reading(["a", "\u{FFFD}"], finish: "stop")),
+            Reading(["a", "\u{FFFD}"], finish: "stop", repairs: 1)),
         .init(
             "a low surrogate alone is replaced", .openAI, content("\"a\\udda6b\"") + stop + done,
-            Reading(["a\u{FFFD}b"], finish: "stop")),
+            Reading(["a\u{FFFD}b"], finish: "stop", repairs: 1)),
         .init(
             "every escape", .openAI,
             content("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u4F60\\u0000\"") + stop + done,
@@ -81,7 +85,7 @@ extension ParserCase {
             "bytes that are not UTF-8 are replaced", .openAI,
             bytes: Array("data: {\"choices\":[{\"delta\":{\"content\":\"a".utf8) + [0xFF]
                 + Array("b\"},\"finish_reason\":\"stop\"}]}\n\n\(done)".utf8),
-            Reading(["a\u{FFFD}b"], finish: "stop")),
+            Reading(["a\u{FFFD}b"], finish: "stop", repairs: 1)),
         .init(
             "a code point cut between two deltas is joined", .openAI,
             bytes: Array("data: {\"choices\":[{\"delta\":{\"content\":\"a".utf8) + [0xF0, 0x9F]
@@ -210,7 +214,7 @@ extension ParserCase {
             Reading(["a"], error: .interrupted)),
         .init(
             "an end with half a character keeps what came", .openAI, content("\"a\\ud83e\""),
-            Reading(["a", "\u{FFFD}"], error: .interrupted)),
+            Reading(["a", "\u{FFFD}"], error: .interrupted, repairs: 1)),
     ]
 
     private static let errors: [ParserCase] = [

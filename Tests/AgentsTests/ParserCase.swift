@@ -48,16 +48,19 @@ struct Reading: Sendable, Equatable {
     var usage: Usage?
     var finish: String?
     var error: AgentError.Code?
+    /// Deltas that were not Unicode.
+    var repairs = 0
 
     init(
         _ text: [String] = [], reasoning: [String] = [], usage: Usage? = nil, finish: String? = nil,
-        error: AgentError.Code? = nil
+        error: AgentError.Code? = nil, repairs: Int = 0
     ) {
         self.text = text.map { Array($0.utf8) }
         self.reasoning = reasoning.map { Array($0.utf8) }
         self.usage = usage
         self.finish = finish
         self.error = error
+        self.repairs = repairs
     }
 
     /// Feeds the pieces, and then the clean end.
@@ -79,6 +82,7 @@ struct Reading: Sendable, Equatable {
         case .text(let piece): text.append(Array(piece.utf8))
         case .reasoning(let piece): reasoning.append(Array(piece.utf8))
         case .usage(let reported): usage = reported
+        case .repaired: repairs += 1
         case .finished(let reason): finish = reason
         }
     }

@@ -100,26 +100,23 @@ import Testing
     func points() async throws {
         let long = (0..<400).map { String(repeating: "\($0 % 10)", count: 60) }
         let events = long.map(Wire.openAI) + [Wire.openAIEnd]
-        let gates = (0..<3).map { _ in Gate() }
+        let gates = (0..<300).map { _ in Gate() }
         let upstream = try FakeUpstream { request in
             guard request.method == "POST" else {
                 return [.head("text/event-stream"), .chunk(Self.replay(events, request)), .end]
             }
-            // A hundred tokens at a time, the next when these were read.
-            var steps: [FakeUpstream.Step] = [.head("text/event-stream")]
-            for (number, event) in events[..<300].enumerated() {
-                steps.append(.chunk(event))
-                if number % 100 == 99 { steps.append(.wait(gates[number / 100])) }
-            }
-            return steps + [.silence]
+            // Each token is sent when the one before was read, so that the network has no choice of batches.
+            return [.head("text/event-stream")]
+                + events[..<300].enumerated().flatMap { number, event in
+                    [.chunk(event), .wait(gates[number])]
+                } + [.silence]
         }
         let agent = try agent(resumable(upstream))
-        let crash = try await crash(agent, after: 300) { count in
-            if count % 100 == 0 { gates[count / 100 - 1].open() }
-        }
-        // Whether the last hundred tokens were one batch or two is the network's choice.
-        #expect((3...4).contains(crash.points.count))
-        #expect(crash.points.first?.position == 0)
+        let crash = try await crash(agent, after: 300) { gates[$0 - 1].open() }
+        // The first token at which 4 KiB have come since the last point: every 69th of 60 bytes.
+        let places = [0, 69, 138, 207, 276]
+        #expect(crash.points.map(\.textBytes) == places.map { $0 * 60 })
+        #expect(crash.points.map(\.position) == places.map { Int64(events[..<$0].joined().utf8.count) })
         for point in crash.points {
             let heard = await Heard.all(of: agent.resumeStream(point, after: crash.text, .test))
             #expect(crash.text + heard.text == long.joined())

@@ -50,6 +50,10 @@ import Testing
             title: "500 that says not to try again",
             steps: [.answer("{}", status: "500 Error", headers: "x-should-retry: false\r\n")],
             code: .upstream, isRetryable: false),
+        .init(
+            title: "400 that says to try again",
+            steps: [.answer("{}", status: "400 Bad Request", headers: "x-should-retry: true\r\n")],
+            code: .upstream),
         .init(title: "503", steps: [.answer("", status: "503 Service Unavailable")], code: .overloaded, words: "503"),
         .init(
             title: "Anthropic's 529",

@@ -83,19 +83,22 @@ import Testing
                 ], idempotencyKey: "k"))
         try roundTrip(RunStarted(workflow: "w", version: 2, chatbot: "x", agents: ["someNode": .object(["aB": .null])]))
         try roundTrip(RunEnded(durationMs: 5, reason: failure))
-        try roundTrip(RunResumed(reused: ["a"], retried: ["b"], attempt: 2))
+        try roundTrip(RunResumed(reused: ["a"], retried: ["b"], continued: ["c"], attempt: 2, agents: ["n": .null]))
         try roundTrip(RunPaused(node: "n", asks: "?"))
         try roundTrip(NodeStarted(node: "n", attempt: 1))
         try roundTrip(NodeCompleted(durationMs: 1))
         try roundTrip(NodeFailed(durationMs: 1, error: failure, willRetry: true))
         try roundTrip(NodeSkipped(node: "n", reason: failure))
-        try roundTrip(MessageStarted(role: "assistant", agent: "a", model: "m", streaming: true, supersedes: Offset(3)))
+        try roundTrip(
+            MessageStarted(
+                role: "assistant", agent: "a", model: "m", streaming: true, supersedes: Offset(3),
+                streamCharsPerSecond: 28))
         try roundTrip(
             MessageCompleted(
                 finishReason: "stop", usage: Usage(inputTokens: 1, outputTokens: 2), timeToFirstTokenMs: 3,
                 characters: 4,
-                sha256: "ab"))
-        try roundTrip(MessageInterrupted(reason: failure))
+                sha256: "ab", repairs: 1))
+        try roundTrip(MessageInterrupted(reason: failure, repairs: 1))
         try roundTrip(AnswerRejected(rule: "r", found: "f"))
     }
 

@@ -26,6 +26,8 @@ public final class FakeUpstream: Sendable {
         case reset
         /// Sends the bytes again and again until the client closes the connection.
         case forever([UInt8])
+        /// Sends the bytes a hundred times a second until the client closes the connection.
+        case drip([UInt8])
         /// Runs code of the test.
         case run(@Sendable () -> Void)
 
@@ -37,9 +39,11 @@ public final class FakeUpstream: Sendable {
             .text("HTTP/1.1 \(status)\r\nContent-Type: \(type)\r\nTransfer-Encoding: chunked\r\n\(headers)\r\n")
         }
 
-        /// One HTTP chunk.
+        /// One HTTP chunk; none where there are no bytes, since an empty one would be the last.
         public static func chunk(_ bytes: [UInt8]) -> Step {
-            .send(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8))
+            bytes.isEmpty
+                ? .send([])
+                : .send(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8))
         }
 
         /// One HTTP chunk.
@@ -85,7 +89,20 @@ public final class FakeUpstream: Sendable {
         var requests: [Request] = []
         var connections = 0
         var closed = 0
-        var waiting: [(closed: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiting: [Waiter] = []
+
+        /// The waiters whose time has come, taken out.
+        mutating func due() -> [CheckedContinuation<Void, Never>] {
+            let due = waiting.filter { $0.closed <= closed && $0.requests <= requests.count }
+            waiting.removeAll { $0.closed <= closed && $0.requests <= requests.count }
+            return due.map(\.continuation)
+        }
+    }
+
+    private struct Waiter {
+        var closed = 0
+        var requests = 0
+        var continuation: CheckedContinuation<Void, Never>
     }
 
     /// Starts to listen.
@@ -116,13 +133,20 @@ public final class FakeUpstream: Sendable {
 
     /// Returns when that many connections are closed, by either side.
     public func closed(_ count: Int = 1) async {
-        await withCheckedContinuation { continuation in
-            let isReached = state.withLock { state in
-                if state.closed < count { state.waiting.append((count, continuation)) }
-                return state.closed >= count
-            }
-            if isReached { continuation.resume() }
+        await withCheckedContinuation { wait(Waiter(closed: count, continuation: $0)) }
+    }
+
+    /// Returns when that many requests have come.
+    public func requested(_ count: Int) async {
+        await withCheckedContinuation { wait(Waiter(requests: count, continuation: $0)) }
+    }
+
+    private func wait(_ waiter: Waiter) {
+        let due = state.withLock { state in
+            state.waiting.append(waiter)
+            return state.due()
         }
+        for continuation in due { continuation.resume() }
     }
 
     /// Stops listening.
@@ -147,13 +171,11 @@ public final class FakeUpstream: Sendable {
             state.withLock { $0.connections += 1 }
             Thread.detachNewThread {
                 self.serve(socket)
-                let woken = self.state.withLock { state in
+                let due = self.state.withLock { state in
                     state.closed += 1
-                    let woken = state.waiting.filter { $0.closed <= state.closed }
-                    state.waiting.removeAll { $0.closed <= state.closed }
-                    return woken
+                    return state.due()
                 }
-                for waiter in woken { waiter.continuation.resume() }
+                for continuation in due { continuation.resume() }
             }
         }
     }
@@ -186,6 +208,9 @@ public final class FakeUpstream: Sendable {
             return false
         case .forever(let bytes):
             while send(bytes, socket) {}
+            return false
+        case .drip(let bytes):
+            while send(bytes, socket) { usleep(10_000) }
             return false
         }
         return true
@@ -227,13 +252,15 @@ public final class FakeUpstream: Sendable {
                     let body = Array(received[headEnd.upperBound..<(headEnd.upperBound + length)])
                     received.removeFirst(headEnd.upperBound + length)
                     let words = lines[0].split(separator: " ").map(String.init) + ["", ""]
-                    return state.withLock { state in
+                    let (request, due) = state.withLock { state in
                         let request = Request(
                             method: words[0], target: words[1], headers: headers, body: body,
                             number: state.requests.count + 1)
                         state.requests.append(request)
-                        return request
+                        return (request, state.due())
                     }
+                    for continuation in due { continuation.resume() }
+                    return request
                 }
             }
             var buffer = [UInt8](repeating: 0, count: 65_536)

@@ -3,6 +3,7 @@ import EventLog
 import Events
 import Logging
 import Projections
+import SQLite
 import Synchronization
 import TestSupport
 import Workflow
@@ -33,6 +34,11 @@ struct TestBench {
             log: log, projector: projector, attachments: try AttachmentStore(dataDirectory: directory.path),
             directory: agents, chatbots: [Chatbot(name: "bot", title: "Bot", workflow: workflow)], limits: limits,
             logger: logger)
+    }
+
+    /// Changes the configuration as an operator would.
+    func configure(_ sql: String) throws {
+        try Connection(path: directory.path + "/config.db", mode: .readWrite).execute(sql)
     }
 
     /// Posts a text and waits for the end of the run.

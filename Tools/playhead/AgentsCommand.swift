@@ -1,5 +1,6 @@
 import Agents
 import ArgumentParser
+import EchoResearch
 import Events
 import Foundation
 import FundAnalysis
@@ -28,7 +29,13 @@ struct AgentsCommand: AsyncParsableCommand {
                 case .json: print(try CanonicalJSON.encode(listing))
                 case .text: for row in listing { show(row) }
                 }
-                if listing.contains(where: { $0.runs && !$0.problems.isEmpty }) { throw ExitCode(65) }
+                let works = listing.filter { $0.runs && $0.problems.isEmpty }
+                // Every node that an active row names has to have one that works.
+                let hopes = listing.filter { $0.runs || !$0.problems.isEmpty }
+                if !hopes.allSatisfy({ hope in works.contains { $0.node == hope.node && $0.workflow == hope.workflow } }
+                ) {
+                    throw ExitCode(65)
+                }
             }
         }
 
@@ -38,6 +45,7 @@ struct AgentsCommand: AsyncParsableCommand {
                 "\(row.runs ? "*" : " ") \(row.workflow)/\(row.chatbot)/\(row.node)  \(row.agent ?? "-")  \(model)"
                     + (row.streaming == true ? "  streaming" : ""))
             print("    \(row.why)")
+            if !row.fallbacks.isEmpty { print("    fallback: \(row.fallbacks.joined(separator: ", then "))") }
             for problem in row.problems { print("    problem: \(problem)") }
         }
     }
@@ -64,9 +72,13 @@ struct AgentsCommand: AsyncParsableCommand {
             try await withAgents(options.data) { directory in
                 let resolved = try directory.store.resolve(workflow: workflow, chatbot: chatbot, node: node)
                 let agent = try directory.agent(for: resolved)
+                let material =
+                    workflow == "echo-research"
+                    ? try EchoResearch.emptyMaterial(question)
+                    : try CanonicalJSON.encode(AdvisorMaterial(question: question))
                 let input = AgentInput(
                     instructions: resolved.prompt, turns: [.init(role: "user", text: question)],
-                    material: try CanonicalJSON.encode(AdvisorMaterial(question: question)))
+                    material: material)
                 guard let session = SessionID("test") else { return }
                 let context = AgentContext(session: session, run: .beginning, node: node, attempt: 1)
                 try await measure(agent.executeStream(input, context), resolved)
@@ -79,17 +91,29 @@ struct AgentsCommand: AsyncParsableCommand {
             var first: Duration?
             var deltas = 0
             var characters = 0
+            var end = "its end was not told"
+            var usage = Usage()
             for try await delta in stream {
-                guard case .text(let text) = delta else { continue }
-                first = first ?? (clock.now - begun)
-                deltas += 1
-                characters += text.count
-                FileHandle.standardOutput.write(Data(text.utf8))
+                switch delta {
+                case .text(let text):
+                    first = first ?? (clock.now - begun)
+                    deltas += 1
+                    characters += text.count
+                    FileHandle.standardOutput.write(Data(text.utf8))
+                case .usage(let reported): usage = reported
+                case .finished(let reason): end = reason
+                case .reasoning, .repaired: break
+                }
             }
             let total = clock.now - begun
             report(
-                "\nmodel \(resolved.model.name): first token after \(first.map { "\($0)" } ?? "-"), "
-                    + "\(deltas) deltas, \(characters) characters in \(total)")
+                "\nmodel \(resolved.model.name): first token after \(first.map(milliseconds) ?? "-"), \(deltas) deltas, "
+                    + "\(characters) characters in \(milliseconds(total)); finish reason \(end)"
+                    + (usage.outputTokens.map { ", \($0) tokens by the model's own count" } ?? ""))
+        }
+
+        private func milliseconds(_ duration: Duration) -> String {
+            String(format: "%.1f ms", duration / .milliseconds(1))
         }
 
         private func report(_ text: String) {
@@ -109,7 +133,7 @@ private func withAgents(_ data: String, _ body: (AgentDirectory) async throws ->
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
         let connections = UpstreamConnections()
         let directory = AgentDirectory(
-            store: try ConfigurationStore(path: data + "/config.db"), composers: FundAdvisory.composers,
+            store: try ConfigurationStore(path: data + "/config.db"), composers: Assembly.composers,
             connections: connections, environment: ProcessInfo.processInfo.environment, logger: makeLogger(.warning))
         do {
             try await body(directory)

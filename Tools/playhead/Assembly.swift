@@ -19,6 +19,9 @@ struct Assembly {
     let runs: RunService
     let connections: UpstreamConnections
 
+    /// The words that need no model, of every workflow.
+    static let composers = FundAdvisory.composers.merging(EchoResearch.composers) { first, _ in first }
+
     /// Opens everything; the directory is made where it is missing.
     init(
         data: String, options: SQLiteEventLog.Options, limits: RunLimits = RunLimits(), logger: Logger
@@ -30,7 +33,7 @@ struct Assembly {
         connections = UpstreamConnections()
         agents = AgentDirectory(
             store: try ConfigurationStore(path: data + "/config.db"),
-            composers: FundAdvisory.composers.merging(EchoResearch.composers) { first, _ in first },
+            composers: Self.composers,
             connections: connections, environment: ProcessInfo.processInfo.environment, logger: logger)
         let engine: TesseractEngine?
         do {

@@ -15,7 +15,7 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         throw ExitCode(error.code == .sessionNotFound ? 66 : error.code == .alreadyOpen ? 69 : 74)
     } catch let error as AgentError {
         report(error.message, error.hint)
-        throw ExitCode(65)
+        throw ExitCode(error.code == .unreachable ? 69 : 65)
     } catch let error as WorkflowError {
         report(error.message, error.hint)
         throw ExitCode(65)

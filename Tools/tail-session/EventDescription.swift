@@ -40,7 +40,7 @@ struct EventDescription {
         case .sessionOpened: return facts(json, ["chatbot"])
         case .messageReceived: return contents(json)
         case .runStarted: return facts(json, ["workflow", "version"])
-        case .runResumed: return facts(json, ["attempt"]) + lists(json, ["reused", "retried"])
+        case .runResumed: return facts(json, ["attempt"]) + lists(json, ["reused", "retried", "continued"])
         case .runPaused: return facts(json, ["node", "asks"])
         case .runCompleted, .runFailed, .runCancelled: return duration(json) + failure(json["reason"])
         case .nodeStarted: return json["attempt"]?.integer ?? 1 > 1 ? facts(json, ["attempt"]) : []
@@ -53,6 +53,7 @@ struct EventDescription {
             return facts(json, ["role", "agent", "model"])
                 + (json["supersedes"]?.integer).map { ["supersedes message \($0)"] }.orEmpty
         case .messageCompleted: return completed(json)
+        case .messageResumable: return facts(json, ["position", "text_bytes"])
         case .answerRejected: return facts(json, ["rule", "found"])
         case .custom: return facts(json, ["name"]) + whole
         default: return body == "{}" ? [] : whole

@@ -47,8 +47,7 @@ struct AnswerState: Sendable {
     mutating func takeText(_ bytes: [UInt8]?, into deltas: inout [AgentDelta]) throws(AgentError) {
         guard let bytes, !bytes.isEmpty else { return }
         try Self.count(bytes, &textBytes, "answer")
-        let piece = text.take(bytes)
-        if !piece.isEmpty { deltas.append(.text(piece)) }
+        give(text: { $0.take(bytes) }, into: &deltas)
     }
 
     mutating func takeReasoning(_ bytes: [UInt8]?, into deltas: inout [AgentDelta]) throws(AgentError) {
@@ -70,8 +69,14 @@ struct AnswerState: Sendable {
     mutating func flush(into deltas: inout [AgentDelta]) {
         let lateReasoning = reasoning.end()
         if !lateReasoning.isEmpty { deltas.append(.reasoning(lateReasoning)) }
-        let lateText = text.end()
-        if !lateText.isEmpty { deltas.append(.text(lateText)) }
+        give(text: { $0.end() }, into: &deltas)
+    }
+
+    private mutating func give(text take: (inout TextJoiner) -> String, into deltas: inout [AgentDelta]) {
+        let before = text.repairs
+        let piece = take(&text)
+        if !piece.isEmpty { deltas.append(.text(piece)) }
+        if text.repairs > before { deltas.append(.repaired) }
     }
 
     mutating func finish(reason: String, into deltas: inout [AgentDelta]) {

@@ -54,6 +54,8 @@ struct ExchangeState: Sendable {
 
     private let model: ModelConfiguration
     private let accepts: [String]
+    /// Some servers repeat a key that they refuse; it must not reach an error, and with it the log.
+    private let secret: String?
     private let startedAt: Instant
     private var phase = Phase.connecting
     private var parser: any AnswerParser
@@ -65,8 +67,11 @@ struct ExchangeState: Sendable {
     private var isPaused = false
     private(set) var backlogBytes = 0
 
-    init(model: ModelConfiguration, accepts: [String], parser: any AnswerParser, now: Instant) {
+    init(
+        model: ModelConfiguration, accepts: [String], parser: any AnswerParser, secret: String? = nil, now: Instant
+    ) {
         self.model = model
+        self.secret = secret
         self.accepts = accepts
         self.parser = parser
         startedAt = now
@@ -128,8 +133,9 @@ struct ExchangeState: Sendable {
                 fail(error)
             }
             if parser.answer.progress != before { progressAt = now }
-        case .collecting:
+        case .collecting(let head):
             collected.append(contentsOf: bytes.prefix(AgentLimits.maximumErrorBytes - collected.count))
+            if collected.count == AgentLimits.maximumErrorBytes { fail(report(head)) }
         default: break
         }
     }
@@ -175,6 +181,7 @@ struct ExchangeState: Sendable {
         var error = error
         if var known = error as? AgentError {
             known.isRetryable = known.isRetryable && !hasToken
+            if let secret { known.message = known.message.replacing(secret, with: "(hidden)") }
             error = known
         }
         phase = .failed(error)
@@ -240,7 +247,7 @@ struct ExchangeState: Sendable {
                 hasToken = true
                 backlogBytes += text.utf8.count
             case .finished: phase = .finished
-            case .usage: break
+            case .usage, .repaired: break
             }
         }
         backlog.append(contentsOf: deltas)

@@ -32,14 +32,14 @@ final class UpstreamExchange: HTTPClientResponseDelegate {
     private let logger: Logger
 
     init(
-        _ request: UpstreamRequest, model: ModelConfiguration, parser: any AnswerParser, client: HTTPClient,
-        logger: Logger
+        _ request: UpstreamRequest, model: ModelConfiguration, parser: any AnswerParser, key: String?,
+        client: HTTPClient, logger: Logger
     ) throws(AgentError) {
         self.logger = logger
         shared = Mutex(
             Shared(
                 exchange: ExchangeState(
-                    model: model, accepts: request.accepts, parser: parser, now: ContinuousClock.now)))
+                    model: model, accepts: request.accepts, parser: parser, secret: key, now: .now)))
         let task = client.execute(request: try Self.httpRequest(request, model: model), delegate: self)
         shared.withLock { $0.task = task }
         // A task that failed before it began tells no delegate.

@@ -6,6 +6,7 @@
 #ifndef BENCHMARK_REFERENCE_H
 #define BENCHMARK_REFERENCE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef enum {
@@ -37,6 +38,18 @@ int reference_scan(const char *path, int64_t session, int64_t *rows, uint64_t *s
 
 /* Fills an empty `log.db` with settled tokens: sessions `s1`, `s2`, … of `each` events. */
 int reference_fill(const char *path, int64_t sessions, int64_t each);
+
+/* Serves a model's streams on a free port, says `listening <port>` and `closed <ns>` on standard output; returns on failure
+ * only, with an errno. */
+int reference_upstream_serve(void);
+
+/* Reads such a stream bare: when each of the first `capacity` paced tokens arrived after it was sent, in seconds. 0, or an
+ * errno. */
+int reference_upstream_read(uint16_t port, const char *path, double *latencies, int64_t capacity, int64_t *tokens,
+                            double *cpu_seconds);
+
+/* How many lines there are: what every reader of a stream has to do at the least. */
+int64_t reference_split_lines(const uint8_t *bytes, size_t count);
 
 /* Bytes that the process caused to be written (/proc/self/io), and its heap in use. */
 uint64_t reference_bytes_written(void);
