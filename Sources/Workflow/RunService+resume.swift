@@ -34,7 +34,7 @@ extension RunService {
     func startReserved(_ session: SessionID, _ control: RunControl, isWaiting: Bool) async -> Bool {
         do {
             guard let open = try await log.status(of: session)?.openRuns.first(where: { !$0.isPaused }) else {
-                await release(session)
+                await letGo(session)
                 return true
             }
             if isWaiting {
@@ -75,6 +75,18 @@ extension RunService {
         }
         for waiter in waiters { waiter.resume() }
         if let next, let control { _ = await startReserved(next, control, isWaiting: false) }
+    }
+
+    /// Frees a session in which nothing was started.
+    ///
+    /// A message may have been queued meanwhile by somebody who found the session taken and left it to the holder.
+    func letGo(_ session: SessionID) async {
+        await release(session)
+        do {
+            if try await log.status(of: session)?.isRunInProgress == true { await startQueued(session) }
+        } catch {
+            logger.error("a session could not be looked at", metadata: ["error": "\(error)"])
+        }
     }
 
     /// What is recorded before a run starts or goes on, and what then runs; nothing does where it cannot go on.

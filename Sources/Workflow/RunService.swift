@@ -71,11 +71,12 @@ public final class RunService: Sendable {
                 if let repeated = try await repeated(request) { return repeated }
                 switch request.whenBusy {
                 case .reject: throw WorkflowError.inProgress(request.session)
-                case .interrupt: _ = try await cancel(request.session)
+                case .interrupt:
+                    if try await !cancel(request.session) { try await Task.sleep(for: Limits.busyPause) }
                 case .enqueue:
                     if let accepted = try await enqueue(request) { return accepted }
-                    // Nothing is in progress and yet the session is taken: somebody is about to let go of it.
-                    await waitUntilIdle(request.session)
+                    // Nothing is in progress and yet the session is taken: what somebody records there comes first.
+                    try await Task.sleep(for: Limits.busyPause)
                 }
             }
         }
@@ -110,7 +111,7 @@ public final class RunService: Sendable {
         let session = request.session
         do {
             if let repeated = try await repeated(request) {
-                await release(session)
+                await letGo(session)
                 return repeated
             }
             let status = try await log.status(of: session)
@@ -128,10 +129,10 @@ public final class RunService: Sendable {
             return try await open(request, chatbot, past, control, isWaiting: isWaiting)
         } catch let error as EventLogError where error.code == .headConflict {
             // Somebody else appended meanwhile: the session is looked at again.
-            await release(session)
+            await letGo(session)
             return nil
         } catch {
-            await release(session)
+            await letGo(session)
             throw error
         }
     }
@@ -178,7 +179,7 @@ public final class RunService: Sendable {
         if let start = resumption.start {
             launch(start.workflow, start.context)
         } else {
-            await release(request.session)
+            await letGo(request.session)
         }
         return AcceptedChat(before: past.head, message: appended.first, answering: asking.message)
     }
