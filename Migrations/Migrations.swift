@@ -3,7 +3,9 @@
 /// A released migration never changes: a new one is added at the end.
 public enum Migrations {
     /// `log.db`.
-    public static let log: [[UInt8]] = [PackageResources.log_0001_events_sql]
+    public static let log: [[UInt8]] = [
+        PackageResources.log_0001_events_sql, PackageResources.log_0002_seals_sql,
+    ]
     /// `projections.db`.
     public static let projections: [[UInt8]] = [PackageResources.projections_0001_states_sql]
     /// `config.db`.
