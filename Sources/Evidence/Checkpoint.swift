@@ -31,7 +31,8 @@ package struct Checkpoint: Sendable, Hashable {
     package init(text: String) throws {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 4, !lines[0].isEmpty, let size = Int(lines[1]), size >= 0, String(size) == lines[1],
-            let root = Data(base64Encoded: String(lines[2])).flatMap({ Hash256($0) })
+            let data = Data(base64Encoded: String(lines[2])), data.base64EncodedString() == lines[2],
+            let root = Hash256(data)
         else { throw EvidenceError.invalidNote("the note is no checkpoint: origin, size and root, a line each") }
         self.init(origin: String(lines[0]), size: size, root: root)
     }

@@ -112,7 +112,9 @@ package enum SignedNote {
         let text = String(note[..<border.lowerBound]) + "\n"
         for line in note[border.upperBound...].split(separator: "\n", omittingEmptySubsequences: true) {
             let words = line.split(separator: " ", omittingEmptySubsequences: false)
-            guard words.count == 3, words[0] == "—", let data = Data(base64Encoded: String(words[2])), data.count > 4
+            // Base64 has more than one text for the same bytes; a note has one.
+            guard words.count == 3, words[0] == "—", let data = Data(base64Encoded: String(words[2])), data.count > 4,
+                data.base64EncodedString() == words[2]
             else { throw EvidenceError.invalidNote("a signature line is malformed") }
             let bytes = Array(data)
             guard words[1] == verifier.name, bytes.prefix(4).elementsEqual(verifier.hash) else { continue }

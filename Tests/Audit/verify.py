@@ -168,6 +168,13 @@ def verify_signature(key, message, signature):
 
 # Notes and checkpoints
 
+def decode(text):
+    """Base64 has more than one text for the same bytes; a note has one."""
+    value = base64.b64decode(text, validate=True)
+    assert base64.b64encode(value).decode() == text, "the base64 is not canonical"
+    return value
+
+
 def checkpoint(note, vkey):
     """Origin, size and root of a signed checkpoint."""
     name, key_hash, data = vkey.strip().split("+", 2)
@@ -177,12 +184,12 @@ def checkpoint(note, vkey):
     text += "\n"
     for line in signatures.splitlines():
         _, signer, value = line.split(" ")
-        value = base64.b64decode(value)
+        value = decode(value)
         if signer == name and value[:4].hex() == key_hash:
             assert verify_signature(key[1:], text.encode(), value[4:]), "the signature does not fit"
             origin, size, tree_root = text.splitlines()[:3]
             assert origin == name, "the checkpoint is of another log"
-            return origin, int(size), base64.b64decode(tree_root)
+            return origin, int(size), decode(tree_root)
     raise AssertionError(f"the note is not signed by {name}")
 
 

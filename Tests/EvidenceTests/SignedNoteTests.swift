@@ -33,8 +33,6 @@ import Testing
             var changed = bytes
             changed[index] ^= 1
             let note = String(decoding: changed, as: UTF8.self)
-            // The last bits of the base64 text before its padding carry nothing.
-            guard index != bytes.count - 3 else { continue }
             #expect(throws: EvidenceError.self, "byte \(index)") { try SignedNote.open(note, with: verifier) }
         }
         let other = try NoteSigner(newKeyNamed: "PeterNeumann").verifier

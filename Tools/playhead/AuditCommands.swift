@@ -56,7 +56,7 @@ struct Import: AsyncParsableCommand {
                 for finding in result.findings { print(finding.line) }
                 throw AuditError(.invalidExport, "\(file) was changed", hint: "nothing was imported")
             }
-            try await withDesk(options.data) { desk, _ in
+            try await withDesk(options.data, isMade: true) { desk, _ in
                 try await export.restore(to: desk, who: access.who)
             }
             print("imported \(export.name): \(result.events) events")
@@ -106,8 +106,12 @@ struct AccessOptions: ParsableArguments {
 }
 
 /// Opens the log of a directory that no server uses, and keeps its newest checkpoint at the end.
-func withDesk(_ data: String, _ body: (AuditDesk, SQLiteEventLog) async throws -> Void) async throws {
-    guard FileManager.default.fileExists(atPath: data + "/log.db") else {
+///
+/// - Parameter isMade: whether a log is made where there is none.
+func withDesk(
+    _ data: String, isMade: Bool = false, _ body: (AuditDesk, SQLiteEventLog) async throws -> Void
+) async throws {
+    guard isMade || FileManager.default.fileExists(atPath: data + "/log.db") else {
         throw AuditError(.fileFailed, "there is no log in \(data)", hint: "name the data directory with --data")
     }
     let logger = makeLogger(.warning)
