@@ -38,7 +38,7 @@ package actor CheckpointKeeper {
             throw AuditError(.fileFailed, "cannot write \(path): \(error)", hint: "check the disk")
         }
         keptSize = tree.size
-        if let command { await hand(note, to: command) }
+        if let command { await hand(to: command) }
     }
 
     private var path: String { directory + "/checkpoint" }
@@ -60,22 +60,19 @@ package actor CheckpointKeeper {
             metadata: ["kept": "\(aside)"])
     }
 
-    private func hand(_ note: String, to command: String) async {
+    private func hand(to command: String) async {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", command]
-        let input = Pipe()
-        process.standardInput = input
+        // One that hangs must not keep the server from stopping.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["timeout", String(Limits.commandSeconds), "/bin/sh", "-c", command]
+        // The file and no pipe: a command that does not read must not break one.
+        process.standardInput = FileHandle(forReadingAtPath: path)
         let status: Int32 = await withCheckedContinuation { continuation in
             process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
             do {
                 try process.run()
-                // A note is far smaller than a pipe's buffer, so this waits for nobody.
-                try input.fileHandleForWriting.write(contentsOf: Data(note.utf8))
-                try input.fileHandleForWriting.close()
             } catch {
                 process.terminationHandler = nil
-                if process.isRunning { process.terminate() }
                 continuation.resume(returning: -1)
             }
         }

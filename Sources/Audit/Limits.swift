@@ -6,6 +6,8 @@ package enum Limits {
     static let findings = 1_000
     /// Bytes of one line of an export: the largest attachment as base64, and room.
     static let bytesPerLine = 32 << 20
+    /// How long the command that takes a checkpoint elsewhere may run, in seconds.
+    static let commandSeconds = 5
     /// How long a statement waits for another process's lock, in milliseconds.
     static let busyTimeoutMs: Int32 = 1_000
 }

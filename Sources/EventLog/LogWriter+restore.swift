@@ -98,5 +98,7 @@ extension LogWriter {
             }
             sealer.committed(sealing)
         }
+        defer { restoreDurability() }
+        try sealer.publish()
     }
 }

@@ -106,12 +106,9 @@ final class Sealer {
     /// The newest seal of a session, from memory or as the table has it; with new salts where it has none.
     func point(_ entry: SessionEntry) throws -> SealedPoint {
         if let point = entry.withState({ $0.sealed }) { return point }
-        var stretches = try queries.salts(of: entry.id)
-        if stretches.isEmpty {
-            stretches = [.random(from: 1)]
-            try Self.save(stretches, of: entry.id, connection)
-        }
-        let salts = SessionSalts(stretches)
+        let stretches = try queries.salts(of: entry.id)
+        let salts = SessionSalts(stretches.isEmpty ? [.random(from: 1)] : stretches)
+        if stretches.isEmpty { try Self.save(salts.stretches, of: entry.id, connection) }
         if let (offset, chain) = try queries.newestSeal(of: entry.id) {
             return SealedPoint(offset: offset, chain: chain, salts: salts)
         }
