@@ -138,7 +138,8 @@ let package = Package(
         tool(
             "benchmark",
             [
-                "Agents", "BenchmarkReference", "EventLog", "Events", "PlayheadClient", "Projections", "SQLite",
+                "Agents", "Audit", "BenchmarkReference", "EventLog", "Events", "PlayheadClient", "Projections",
+                "SQLite",
                 "Workflow", logging,
             ]),
         .target(
