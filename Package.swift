@@ -89,15 +89,18 @@ let package = Package(
             resources: [
                 .embedInCode("log_0001_events.sql"),
                 .embedInCode("log_0002_message_resumable.sql"),
+                .embedInCode("log_0003_seals.sql"),
                 .embedInCode("projections_0001_states.sql"),
                 .embedInCode("config_0001_agents.sql"),
             ], swiftSettings: settings),
+        library("Evidence", [crypto]),
         // 1  the log
-        library("EventLog", ["Events", "Migrations", "SQLite", deque, crypto, logging, metrics]),
+        library("EventLog", ["Events", "Evidence", "Migrations", "SQLite", deque, crypto, logging, metrics]),
         // 2  services
         library("Projections", ["Events", "EventLog", "Migrations", "SQLite", logging, metrics]),
         library(
             "Agents", ["Events", "ServerSentEvents", "Migrations", "SQLite", httpClient, nioCore, nioHTTP1, logging]),
+        library("Audit", ["Events", "EventLog", "Evidence", "SQLite", crypto, logging]),
         library("Workflow", ["Events", "EventLog", "Agents", "Projections", crypto, deque, logging]),
         // 3  domain
         library("FundAnalysis", ["Events", "EventLog", "Agents", "Workflow", "Projections", crypto, subprocess]),
@@ -107,7 +110,8 @@ let package = Package(
         library(
             "StreamServer",
             [
-                "Events", "EventLog", "ServerSentEvents", "PrometheusMetrics", "Projections", "Agents", "Workflow",
+                "Events", "EventLog", "ServerSentEvents", "PrometheusMetrics", "Projections", "Agents", "Audit",
+                "Workflow",
                 crypto, hummingbird,
                 hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTP1, lifecycle, logging, metrics, nioCore, deque,
             ],
@@ -127,15 +131,16 @@ let package = Package(
             "playhead",
             [
                 "StreamServer", "PrometheusMetrics", "PlayheadClient", "EchoResearch", "FundAnalysis", "Projections",
-                "Agents", "Workflow", "EventLog",
-                "Events", lifecycle,
+                "Agents", "Audit", "Workflow", "EventLog",
+                "Events", "Evidence", lifecycle,
                 signals, logging, metrics,
             ]),
         tool("tail-session", ["PlayheadClient", "EventLog", "Events"]),
         tool(
             "benchmark",
             [
-                "Agents", "BenchmarkReference", "EventLog", "Events", "PlayheadClient", "Projections", "SQLite",
+                "Agents", "Audit", "BenchmarkReference", "EventLog", "Events", "PlayheadClient", "Projections",
+                "SQLite",
                 "Workflow", logging,
             ]),
         .target(
@@ -147,6 +152,7 @@ let package = Package(
         .executableTarget(
             name: "log-worker", dependencies: ["EventLog", "Events"], path: "Tests/LogWorker", swiftSettings: settings),
         tests("Events"),
+        tests("Evidence"),
         tests("ServerSentEvents"),
         .testTarget(
             name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics", coreMetrics], swiftSettings: settings),
@@ -157,11 +163,12 @@ let package = Package(
         tests(
             "FundAnalysis", ["Agents", "EventLog", "Events", "Projections", "SQLite", "Workflow", crypto, logging],
             exclude: ["rebalance_milp.py"]),
+        tests("Audit", ["EventLog", "Events", "Evidence", "SQLite", logging]),
         tests("EchoResearch", ["Agents", "EventLog", "Events", "Projections", "Workflow", logging]),
         tests("PlayheadClient", ["Events", "tail-session"]),
         tests(
             "StreamServer",
-            ["EventLog", "Events", "ServerSentEvents", "Workflow", httpClient, lifecycle, logging]),
+            ["Audit", "EventLog", "Events", "Evidence", "ServerSentEvents", "Workflow", httpClient, lifecycle, logging]),
         .testTarget(
             name: "TailSessionTests", dependencies: ["tail-session", "EventLog", "Events", "SQLite", "TestSupport"],
             swiftSettings: settings),

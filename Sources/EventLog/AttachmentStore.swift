@@ -55,6 +55,21 @@ public struct AttachmentStore: Sendable {
         }
     }
 
+    /// Overwrites the bytes of a digest and deletes them; nothing where they are not here.
+    package func erase(_ digest: String) throws {
+        guard let bytes = try bytes(digest) else { return }
+        let path = directory + "/" + digest
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        try check(descriptor, path)
+        defer { close(descriptor) }
+        let zeros = [UInt8](repeating: 0, count: bytes.count)
+        let count = zeros.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        try check(count == bytes.count ? 0 : -1, path)
+        try check(fsync(descriptor), path)
+        try check(unlink(path), path)
+        try Directory.sync(directory)
+    }
+
     private func write(_ bytes: [UInt8], to path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         try check(descriptor, path)

@@ -16,6 +16,8 @@ public struct EventLogError: Error, Sendable, CustomStringConvertible {
         public static let headConflict = Code(rawValue: "head_conflict")
         /// No such session.
         public static let sessionNotFound = Code(rawValue: "session_not_found")
+        /// The session was erased: only the proof that it existed is left.
+        public static let sessionErased = Code(rawValue: "session_erased")
         /// The session was closed: it takes no more events.
         public static let sessionClosed = Code(rawValue: "session_closed")
         /// A read after an offset that the session does not have; `head` holds its head.
@@ -81,6 +83,12 @@ extension EventLogError {
         EventLogError(
             .tooManySessions, "the log has \(limit) sessions, and no more are taken",
             hint: "use a session that exists, or start the server with a higher --max-sessions")
+    }
+
+    static func erased(_ session: SessionID) -> EventLogError {
+        EventLogError(
+            .sessionErased, "session \(session) was erased",
+            hint: "the session playhead.audit records who did it and why; playhead verify shows that it existed")
     }
 
     static func beyondHead(_ after: Offset, _ session: SessionID, head: Offset) -> EventLogError {

@@ -22,6 +22,8 @@ public struct SessionStatus: Sendable, Hashable {
     public var isClosed: Bool
     /// The messages that await an answer, oldest first.
     public var openRuns: [OpenRun]
+    /// True where no text of it is left; set in lists.
+    public var isErased = false
 
     /// Makes a status.
     public init(head: Offset, isClosed: Bool = false, openRuns: [OpenRun] = []) {

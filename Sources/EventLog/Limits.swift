@@ -54,6 +54,18 @@ public enum Limits {
     public static let busyTimeoutMs: Int32 = 1_000
     /// Connections for reading.
     public static let readers = 2
+    /// Events hashed for seals in one transaction, about.
+    static let eventsPerSealing = 4_000
+    /// How long after a run's end it is sealed, where nothing else is to be done.
+    static let sealDelaySeconds = 0.05
+    /// How long after a run's end it is sealed at the latest, and how long between two heads of the tree, in milliseconds.
+    static let sealIntervalMs = 1_000
+    /// How often the WAL is tried to be cut after an erasure, each time a second for its readers.
+    static let truncationAttempts = 10
+    /// The WAL's file.
+    static let walName = "log.db-wal"
+    /// Events from which on another thread makes the hashes.
+    static let eventsPerHashingThread = 64
     /// Findings that a check names for each rule.
     static let findingsPerRule = 10
     /// Sessions whose heads a reader in another process remembers.

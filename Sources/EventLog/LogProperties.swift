@@ -1,3 +1,4 @@
+import Evidence
 import SQLite
 
 /// The rows of `log_properties`.
@@ -6,6 +7,10 @@ struct LogProperties {
     var incarnation: String
     /// Up to here the rows of `recent_events` were settled and deleted.
     var trimmed: CommitMark
+    /// The tree of the seals.
+    var tree: TreeFrontier
+    /// True while every settled event is sealed.
+    var isSealing: Bool
 
     init(_ connection: Connection) throws {
         var values: [String: String] = [:]
@@ -13,9 +18,12 @@ struct LogProperties {
         while try rows.step() { values[rows.text(0)] = rows.text(1) }
         guard let incarnation = values["incarnation"], UInt64(incarnation, radix: 16) != nil,
             let position = values["trimmed_position"].flatMap(Int64.init),
-            let chain = values["trimmed_chain"].flatMap({ UInt64($0, radix: 16) })
+            let chain = values["trimmed_chain"].flatMap({ UInt64($0, radix: 16) }),
+            let tree = values["tree"].flatMap(TreeFrontier.init(stored:))
         else { throw EventLogError.damaged("the table log_properties lacks a row") }
         self.incarnation = incarnation
+        self.tree = tree
+        isSealing = values["sealing"] == "on"
         trimmed = CommitMark(position: position, chain: Chain(value: chain))
     }
 
@@ -26,6 +34,16 @@ struct LogProperties {
     static func save(trimmed: CommitMark, _ connection: Connection) throws {
         try save("trimmed_position", String(trimmed.position), connection)
         try save("trimmed_chain", String(trimmed.chain.value, radix: 16), connection)
+    }
+
+    /// Records the tree; part of the transaction that adds seals to it.
+    static func save(tree: TreeFrontier, _ connection: Connection) throws {
+        try save("tree", tree.stored, connection)
+    }
+
+    /// Records whether every settled event is sealed.
+    static func save(sealing: Bool, _ connection: Connection) throws {
+        try save("sealing", sealing ? "on" : "off", connection)
     }
 
     /// Gives the log another name: its clients must not take what they read before for a part of it.
@@ -39,5 +57,17 @@ struct LogProperties {
         try row.bind(name, at: 1)
         try row.bind(value, at: 2)
         try row.run()
+    }
+}
+
+extension TreeFrontier {
+    /// `<size> <root of a whole subtree> …`, as `log_properties` has it.
+    fileprivate var stored: String { ([String(size)] + peaks.map(\.hexadecimal)).joined(separator: " ") }
+
+    fileprivate init?(stored: String) {
+        let words = stored.split(separator: " ")
+        guard let size = words.first.flatMap({ Int($0) }) else { return nil }
+        let peaks = words.dropFirst().compactMap { Hash256(hexadecimal: $0) }
+        self.init(size: size, peaks: peaks)
     }
 }

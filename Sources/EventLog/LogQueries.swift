@@ -1,4 +1,5 @@
 import Events
+import Evidence
 import SQLite
 
 /// A session as its tables have it.
@@ -114,6 +115,57 @@ struct LogQueries {
         var runs: [OpenRun] = []
         while try rows.step() { runs.append(openRun(rows)) }
         return runs
+    }
+
+    /// The newest seal of a session; nil where it has none.
+    func newestSeal(of id: Int64) throws -> (offset: Int64, chain: Hash256)? {
+        let row = try connection.prepare(
+            "SELECT \"offset\", chain FROM seals WHERE session = ?1 ORDER BY \"offset\" DESC LIMIT 1")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        guard let chain = Hash256(row.bytes(1)) else { throw EventLogError.damaged("a seal has no hash") }
+        return (row.integer(0), chain)
+    }
+
+    /// The leaves of a session's erased events.
+    func erasedLeaves(of id: Int64) throws -> [Int64: Hash256] {
+        let rows = try connection.prepare("SELECT \"offset\", leaf FROM erased_leaves WHERE session = ?1")
+        rows.bind(id, at: 1)
+        var leaves: [Int64: Hash256] = [:]
+        while try rows.step() { leaves[rows.integer(0)] = Hash256(rows.bytes(1)) }
+        return leaves
+    }
+
+    /// The sessions of which no text is left.
+    func erasedSessions() throws -> Set<SessionID> {
+        let rows = try connection.prepare("SELECT name FROM sessions WHERE erased = 1")
+        var names: Set<SessionID> = []
+        while try rows.step() { if let name = SessionID(rows.text(0)) { names.insert(name) } }
+        return names
+    }
+
+    /// The sessions with settled events that no seal covers.
+    func unsealedSessions() throws -> [SessionID] {
+        let rows = try connection.prepare(
+            """
+            SELECT name FROM sessions WHERE coalesce((SELECT max("offset") FROM settled_events WHERE session = id), 0)
+                > coalesce((SELECT max("offset") FROM seals WHERE session = id), 0)
+            """)
+        var names: [SessionID] = []
+        while try rows.step() { if let name = SessionID(rows.text(0)) { names.append(name) } }
+        return names
+    }
+
+    /// The secrets from which the salts of a session come.
+    func salts(of id: Int64) throws -> [SessionSalts.Stretch] {
+        let rows = try connection.prepare("SELECT first_offset, derived, secret FROM session_salts WHERE session = ?1")
+        rows.bind(id, at: 1)
+        var stretches: [SessionSalts.Stretch] = []
+        while try rows.step() {
+            stretches.append(.init(first: rows.integer(0), isDerived: rows.integer(1) == 1, secret: rows.bytes(2)))
+        }
+        return stretches
     }
 
     private func openRun(_ row: Statement) -> OpenRun {

@@ -13,6 +13,7 @@ extension LogWriter {
             if isIdle, pass == nil, Clock.microseconds() - lastEviction > options.settleAfterMicroseconds {
                 evictIdle()
             }
+            if let sealer, sealer.isBehind, isIdle || sealer.isOverdue, !hasJustFailed { try sealEnded(sealer) }
             try checkpointIfDue()
         } catch {
             // The events stay where they are, durable and readable; the next pass begins anew.
@@ -43,6 +44,7 @@ extension LogWriter {
                 beginPass()
                 while pass != nil { _ = try settleSlice() }
             }
+            if let sealer { try sealEnded(sealer) }
         } catch {
             pass = nil
             throw error
@@ -58,12 +60,14 @@ extension LogWriter {
 
     private func isPassDue(isIdle: Bool) -> Bool {
         guard newest.position > trimmed.position else { return false }
+        if hasJustFailed { return false }
         let now = Clock.microseconds()
-        if now - failedPassEnd < Int64(Limits.settlingRetryMs) * 1000 { return false }
         if unsettled >= options.unsettledEvents || unsettledBytes >= Limits.unsettledBytes { return true }
         let age = now - lastPassEnd
         return age > (isIdle ? options.settleAfterMicroseconds : 10 * options.settleAfterMicroseconds)
     }
+
+    private var hasJustFailed: Bool { Clock.microseconds() - failedPassEnd < Int64(Limits.settlingRetryMs) * 1000 }
 
     private func beginPass() {
         if newest.position > (boundaries.last ?? trimmed).position { boundaries.append(newest) }
@@ -83,7 +87,7 @@ extension LogWriter {
         return pass.current == nil ? try deleteSlice(pass) : try moveSlice(pass)
     }
 
-    private func restoreDurability() {
+    func restoreDurability() {
         do {
             try connection.execute(options.durability.pragma)
         } catch {
@@ -96,6 +100,7 @@ extension LogWriter {
         var moved: [(entry: SessionEntry, count: Int, bytes: Int)] = []
         var rows: [EventInserter.Row] = []
         rows.reserveCapacity(Limits.eventsPerSettlingSlice)
+        var sealing: Sealing?
         var room = Limits.eventsPerSettlingSlice
         var bytesRoom = Limits.bytesPerSettlingSlice
         try connection.transaction {
@@ -115,8 +120,13 @@ extension LogWriter {
                 bytesRoom -= bytes
                 if isLast { pass.advance() }
             }
+            // The hashes are made while the rows are inserted.
+            sealing = try sealer?.begin(
+                moved.map { ($0.entry, $0.entry.withState { $0.settledHead } + Int64($0.count)) })
             try statements.settled.insert(rows)
+            if let sealing { try sealer?.store(sealing) }
         }
+        if let sealing { sealer?.committed(sealing) }
         self.pass = pass
         for (entry, count, bytes) in moved {
             entry.withState { $0.settle(count) }

@@ -72,6 +72,7 @@ extension LogWriter {
             staging.cost += stored.cost
             target.events.append(stored)
             if event.kind != .token {
+                if event.kind.endsRun || event.kind == .sessionClosed { staging.ended.append(target.entry) }
                 try note(event.kind, at: offset, cause: cause, awaitsRun: append.awaitsRun, target)
             }
         }
@@ -117,7 +118,7 @@ extension LogWriter {
         return staged
     }
 
-    private func open(_ session: SessionID, at: Int64, _ staging: inout Staging) throws -> StagedSession {
+    func open(_ session: SessionID, at: Int64, _ staging: inout Staging) throws -> StagedSession {
         let insert = try connection.prepare("INSERT INTO sessions (name, opened_at) VALUES (?1, ?2)")
         try insert.bind(session.name, at: 1)
         insert.bind(at, at: 2)

@@ -34,16 +34,19 @@ final class LogWriter: @unchecked Sendable {
     var lastEviction = Clock.microseconds()
     var nextCheckpointPages = Limits.checkpointPages
     let statements: WriterStatements
+    /// Nil where nothing is to be sealed.
+    let sealer: Sealer?
     private let ended = DispatchSemaphore(value: 0)
 
     init(
         _ opened: OpenedLog, directory: SessionDirectory, queue: WriteQueue, statistics: StatisticsBox,
-        options: SQLiteEventLog.Options, logger: Logger
+        head: TreeHeadBox, options: SQLiteEventLog.Options, logger: Logger
     ) throws {
         connection = opened.connection
         files = opened.files
         queries = LogQueries(connection: connection)
         statements = try WriterStatements(connection)
+        sealer = options.audit ? try Sealer(connection, queries, tree: opened.tree, head: head) : nil
         self.directory = directory
         self.queue = queue
         self.statistics = statistics
@@ -54,6 +57,7 @@ final class LogWriter: @unchecked Sendable {
         boundaries = opened.recovered.boundaries
         unsettled = opened.recovered.unsettled
         unsettledBytes = opened.recovered.unsettledBytes
+        try beginSealing(wasSealing: opened.isSealing)
     }
 
     /// Starts the thread.
@@ -73,6 +77,7 @@ final class LogWriter: @unchecked Sendable {
     /// Copies the WAL into the database and closes it; after the thread has ended and the readers are closed.
     func close() {
         do {
+            try sealAll()
             try connection.checkpoint(.truncate)
             if options.durability == .normal { writeMark() }
         } catch {
@@ -82,7 +87,7 @@ final class LogWriter: @unchecked Sendable {
     }
 
     private func run() {
-        while let work = queue.takeAll(waitingFor: pass == nil ? options.idleSeconds : 0) {
+        while let work = queue.takeAll(waitingFor: patience) {
             var rest = work.appends[...]
             while !rest.isEmpty {
                 let batch = Self.nextBatch(&rest)
@@ -93,6 +98,12 @@ final class LogWriter: @unchecked Sendable {
             if !work.commands.isEmpty { noteStatistics() }
             if work.isEmpty { maintain(after: 0, isIdle: true) }
         }
+    }
+
+    /// How long to wait for work before the next idle moment.
+    private var patience: Double {
+        if pass != nil { return 0 }
+        return sealer?.isBehind == true ? Limits.sealDelaySeconds : options.idleSeconds
     }
 
     /// As many appends as fit into one commit, at least one.
@@ -156,7 +167,7 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
-    private func committed(_ staging: Staging, _ events: Int) {
+    func committed(_ staging: Staging, _ events: Int) {
         newest = staging.mark
         if newest.position - (boundaries.last ?? trimmed).position >= Limits.eventsPerBoundary {
             boundaries.append(newest)
@@ -165,6 +176,7 @@ final class LogWriter: @unchecked Sendable {
         unsettledBytes += staging.cost
         if options.durability == .full { writeMark() }
         for staged in staging.touched { publish(staged) }
+        sealer?.ended(staging.ended)
         statistics.noteCommit(events: events)
         LogMetrics.batch.record(events)
     }

@@ -1,4 +1,5 @@
 import Events
+import Evidence
 import Foundation
 import Logging
 import Migrations
@@ -13,6 +14,8 @@ struct OpenedLog {
     let files: LogFiles
     let incarnation: String
     let trimmed: CommitMark
+    let tree: TreeFrontier
+    let isSealing: Bool
     let recovered: LogRecovery
 
     init(directory: String, options: SQLiteEventLog.Options, into sessions: SessionDirectory, logger: Logger) throws {
@@ -28,6 +31,11 @@ struct OpenedLog {
 
         var properties = try LogProperties(connection)
         trimmed = properties.trimmed
+        tree = properties.tree
+        isSealing = properties.isSealing
+        guard try connection.integer("SELECT coalesce(max(number) + 1, 0) FROM seals") == Int64(tree.size) else {
+            throw EventLogError.damaged("the seals are not those that were recorded")
+        }
         recovered = try LogRecovery(
             LogQueries(connection: connection), trimmed: trimmed,
             mark: try Self.mark(content, properties), into: sessions)

@@ -26,6 +26,8 @@ public final class SQLiteEventLog: EventLog {
         public var settleAfter = Duration.seconds(60)
         /// Sessions that the log may have; an append that would make another is refused with `tooManySessions`.
         public var sessions = Limits.sessions
+        /// Seals events, so that a later change of them can be shown.
+        public var audit = true
         /// The name of a registered SQLite VFS, for fault tests.
         public var vfs: String?
 
@@ -48,6 +50,9 @@ public final class SQLiteEventLog: EventLog {
     private let readers: ReaderPool
     private let lock: DirectoryLock
     private let statisticsBox = StatisticsBox()
+    let treeHead = TreeHeadBox()
+    /// Sessions of which no text is left.
+    let erasedSessions: Mutex<Set<SessionID>>
     private let waiterNumbers = Atomic<UInt64>(0)
     private let isShutDown = Mutex(false)
 
@@ -65,6 +70,7 @@ public final class SQLiteEventLog: EventLog {
         do {
             let opened = try OpenedLog(directory: path, options: options, into: directory, logger: logger)
             incarnation = opened.incarnation
+            erasedSessions = Mutex(try LogQueries(connection: opened.connection).erasedSessions())
             readers = try ReaderPool(count: Limits.readers) {
                 let reader = try Connection(
                     path: opened.path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs, vfs: options.vfs)
@@ -72,7 +78,8 @@ public final class SQLiteEventLog: EventLog {
                 return reader
             }
             writer = try LogWriter(
-                opened, directory: directory, queue: queue, statistics: statisticsBox, options: options, logger: logger)
+                opened, directory: directory, queue: queue, statistics: statisticsBox, head: treeHead,
+                options: options, logger: logger)
         } catch let error as SQLiteError {
             throw EventLogError.storage(error, doing: "open")
         }
@@ -129,6 +136,7 @@ public final class SQLiteEventLog: EventLog {
     /// The events after an offset: from memory where they are unsettled, else from the settled table.
     public func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
         let limit = min(max(limit, 1), Limits.eventsPerPage)
+        try checkErased(session)
         while true {
             let generation = directory.generation
             if let entry = directory[session] { return try await read(entry, after: after, limit: limit) }
@@ -182,6 +190,7 @@ public final class SQLiteEventLog: EventLog {
                 guard let status = try await status(of: row.session) else { continue }
                 row.status = status
             }
+            row.status.isErased = erasedSessions.withLock { $0.contains(row.session) }
             // The first commit of a session may not be published yet.
             if row.status.head > .beginning { found.append(row) }
         }
@@ -197,9 +206,14 @@ public final class SQLiteEventLog: EventLog {
         }.sorted { $0.session < $1.session }
     }
 
+    /// - Throws: `EventLogError` with `sessionErased`.
+    private func checkErased(_ session: SessionID) throws {
+        if erasedSessions.withLock({ $0.contains(session) }) { throw EventLogError.erased(session) }
+    }
+
     /// Runs something on the writer's thread, between two commits.
-    private func onWriter<Result: Sendable>(
-        _ body: @escaping @Sendable (LogWriter) throws -> Result
+    func onWriter<Result: Sendable>(
+        doing: String = "settle", _ body: @escaping @Sendable (LogWriter) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Result, any Error>) in
             let isQueued = queue.put { writer in
@@ -208,7 +222,7 @@ public final class SQLiteEventLog: EventLog {
                         do {
                             return try body(writer)
                         } catch let error as SQLiteError {
-                            throw EventLogError.storage(error, doing: "settle")
+                            throw EventLogError.storage(error, doing: doing)
                         }
                     })
             }

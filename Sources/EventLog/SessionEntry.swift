@@ -17,6 +17,8 @@ final class SessionEntry: Sendable {
         var waiters: [UInt64: Waiter] = [:]
         /// The newest events as a page, made once where many subscribers want the same.
         var shared: SharedTail?
+        /// The newest seal, where the writer has looked it up.
+        var sealed: SealedPoint?
         /// Set when the directory lets go of the entry: whoever still holds it looks the session up again.
         var isEvicted = false
         /// Set at the end, when nobody would wake who waits.

@@ -9,6 +9,8 @@ struct Staging {
     var touched: [StagedSession] = []
     /// The producers one of whose appends was refused in this batch: their later ones are refused with the same error.
     var failures: [ObjectIdentifier: EventLogError] = [:]
+    /// Sessions in which a run or the session itself ended.
+    var ended: [SessionEntry] = []
     var cost = 0
     /// The rows of the batch, written right before its commit.
     var rows: [EventInserter.Row] = []

@@ -75,7 +75,7 @@ public final class Projector: Sendable {
         while true {
             let page = try await log.sessions(before: before, limit: 100)
             guard let last = page.last else { return count }
-            for summary in page {
+            for summary in page where !summary.status.isErased {
                 try await save(summary.session)
                 count += 1
             }

@@ -52,6 +52,9 @@ actor StateStore {
         let row = try connection.prepare("DELETE FROM states WHERE session = ?1")
         try row.bind(session.name, at: 1)
         try row.run()
+        // For good: no page of the file and no frame of the WAL still holds it.
+        try connection.execute("VACUUM")
+        try connection.checkpoint(.truncate)
     }
 
     private static func open(_ path: String) throws -> Connection {

@@ -124,6 +124,17 @@ public final class Statement {
         return Array(UnsafeRawBufferPointer(start: base, count: Int(sqlite3_column_bytes(handle, column))))
     }
 
+    /// Lends the column's bytes; nil for NULL.
+    ///
+    /// They are gone with the next step.
+    public func withBytes<Result>(
+        _ column: Int32, _ body: (UnsafeRawBufferPointer?) throws -> Result
+    ) rethrows -> Result {
+        if isNull(column) { return try body(nil) }
+        let base = sqlite3_column_blob(handle, column)
+        return try body(UnsafeRawBufferPointer(start: base, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+
     /// True where the column is NULL.
     public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 }

@@ -15,6 +15,17 @@ enum Limits {
     /// Characters of an `Idempotency-Key`.
     static let idempotencyKeyLength = 255
 
+    /// Characters of who and why in the record of accesses.
+    static let whoLength = 1_000
+
+    /// The longest pause of a replay where the request names none, in milliseconds, and the longest it may name.
+    static let replayPauseMs = 2_000
+    static let maximumReplayPauseMs = 600_000
+    /// A pause of a replay that is not worth a message of its own.
+    static let shortestPause = Duration.milliseconds(2)
+    /// How much a replay to a slow reader catches up at once.
+    static let replayLag = Duration.seconds(1)
+
     /// Starting events that one stream remembers; what is forgotten is read again from the log.
     static let lineageEntries = 64
     /// How far a custom event may be from the message, node or run that it belongs to.

@@ -1,3 +1,4 @@
+package import Audit
 public import EventLog
 public import Events
 public import Workflow
@@ -35,6 +36,9 @@ public protocol SessionStates: Sendable {
     ///
     /// - Throws: `EventLogError` with `sessionNotFound` or `offsetBeyondHead`.
     func stateJSON(of session: SessionID, at offset: Offset?) async throws -> String
+
+    /// Forgets what is stored of a session, for good, after an erasure.
+    func forget(_ session: SessionID) async throws
 }
 
 /// What the server serves.
@@ -49,6 +53,8 @@ public struct ServerDependencies: Sendable {
     public var chats: any ChatService
     /// What shows sessions.
     public var states: any SessionStates
+    /// What auditors ask; nil where there is nothing to show.
+    package var audit: AuditDesk?
     /// What is wrong, where the server cannot do its work: a check's name and a word about it.
     public var problems: @Sendable () async -> [String: String]
     /// The metrics in Prometheus' text format.

@@ -63,7 +63,7 @@ public struct StreamServer: Service {
         var table = RouteTable()
         let log = dependencies.log
         ChatRoute(dependencies).add(to: &table)
-        EventsRoute(log: log).add(to: &table)
+        EventsRoute(log: log, desk: dependencies.audit).add(to: &table)
         AppendRoute(log: log).add(to: &table)
         SessionsRoute(log: log, states: dependencies.states).add(to: &table)
         ForkRoute(chats: dependencies.chats, log: log).add(to: &table)
@@ -71,6 +71,9 @@ public struct StreamServer: Service {
         AttachmentsRoute(store: dependencies.attachments).add(to: &table)
         MetricsRoute(metrics: dependencies.metrics).add(to: &table)
         HealthRoute(log: log, chats: dependencies.chats, problems: dependencies.problems).add(to: &table)
+        if let audit = dependencies.audit {
+            AuditRoute(desk: audit, chats: dependencies.chats, states: dependencies.states).add(to: &table)
+        }
         Page().add(to: &table)
         table.install(in: router)
         return router

@@ -1,3 +1,4 @@
+import Audit
 import EventLog
 import Events
 import Hummingbird
@@ -10,6 +11,7 @@ extension StreamServerError {
         case let error as StreamServerError: self = error
         case let error as EventLogError: self.init(error)
         case let error as WorkflowError: self.init(error)
+        case let error as AuditError: self.init(error)
         // What a workflow refuses before anything is recorded: the message was understood and cannot be worked with.
         case let error as any FailureConvertible:
             let failure = error.failure
@@ -29,6 +31,7 @@ extension StreamServerError {
             case .headConflict, .offsetBeyondHead, .sequenceGap, .sessionClosed: 409
             case .producerFenced: 403
             case .sessionNotFound: 404
+            case .sessionErased: 410
             case .invalidAppend: 400
             case .forkTooLarge: 413
             case .overloaded, .shutDown, .tooManySessions: 503
@@ -57,6 +60,17 @@ extension StreamServerError {
             }
         self.init(Code(error.code.rawValue, status: status), error.message, hint: error.hint)
         retryAfterSeconds = error.retryAfterSeconds
+    }
+
+    private init(_ error: AuditError) {
+        let status =
+            switch error.code {
+            case .sessionNotFound, .notInTree: 404
+            case .sessionBusy, .auditOff, .noKey: 409
+            case .invalidExport: 400
+            case .fileFailed: 500
+            }
+        self.init(Code(error.code.rawValue, status: status), error.message, hint: error.hint)
     }
 
     private init(_ error: HTTPError) {

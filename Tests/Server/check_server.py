@@ -494,8 +494,46 @@ def wait_for_end(server, session):
     raise AssertionError(f"{session} did not end: {events[-1]}")
 
 
+def audit(server, _):
+    """what was recorded verifies after kill -9, by both verifiers and from an old checkpoint; a change and an erasure show"""
+    def playhead(*arguments):
+        done = subprocess.run([server.binary, *arguments, "--data", server.data], capture_output=True, timeout=120)
+        return done.returncode, done.stdout.decode() + done.stderr.decode()
+
+    def second(*arguments):
+        done = subprocess.run([sys.executable, ROOT / "Tests/Audit/verify.py", *arguments], capture_output=True, timeout=120)
+        return done.returncode, done.stdout.decode() + done.stderr.decode()
+
+    chat(server, "audited")
+    assert server.json("/sessions/audited/verify")["status"] == "verified"
+    with tempfile.TemporaryDirectory() as folder:
+        note, export = pathlib.Path(folder) / "old.note", pathlib.Path(folder) / "audited.playhead"
+        note.write_bytes(server.get("/audit/checkpoint")[2])
+        key = server.get("/audit/key")[2].decode().strip()
+        export.write_bytes(server.get("/sessions/audited/export?who=check")[2])
+        body, headers = question("我的基金风险大吗？")
+        response = post(server, "killed-audit", body, headers)
+        response.read(2000)
+        server.kill()
+        assert playhead("verify", "--all", "--checkpoint", note)[0] == 0, playhead("verify", "--all", "--checkpoint", note)
+        server.start()
+        chat(server, "audited2")
+        assert playhead("verify", "--all", "--checkpoint", note)[0] == 0, playhead("verify", "--all", "--checkpoint", note)
+        assert second("log", server.data, "--checkpoint", note, "--key", key)[0] == 0
+        assert second("export", export, "--key", key)[0] == 0
+        assert playhead("verify", "--export", export, "--key", key)[0] == 0
+        export.write_text(export.read_text(encoding="utf-8").replace("小美", "小丽", 1), encoding="utf-8")
+        assert second("export", export, "--key", key)[0] == 1
+        assert playhead("verify", "--export", export, "--key", key)[0] == 1
+        assert server.request("DELETE", "/sessions/audited2?who=check&why=asked")[0] == 200
+        assert server.get("/sessions/audited2")[0] == 410
+        assert playhead("verify", "--all", "--checkpoint", note)[0] == 0
+        assert "erased" in playhead("verify", "audited2")[1]
+
+
 CHECKS = [main_job, resume_everywhere, raw_events, tail_raw, configuration, languages, bad_input, append_from_outside,
-          second_writer, metrics, stream_check, fork, confirmation, cancel, drain, limits, stop_twice, rebuild]
+          second_writer, metrics, stream_check, fork, confirmation, cancel, audit, drain, limits,
+          stop_twice, rebuild]
 
 
 def main():

@@ -2,6 +2,7 @@ import BenchmarkReference
 import EventLog
 import Events
 import Foundation
+import SQLite
 
 extension LogCommand {
     /// Durable appends of tokens to interleaved sessions, beside C that settles and C that clusters.
@@ -46,11 +47,13 @@ extension LogCommand {
     }
 
     /// Appends by a producer for each session, at least 16 and at most 1,000 at a time, and settles all of it.
-    func append(_ events: Int, to count: Int, prefill: Int, _ scratch: Scratch) async throws -> Cost {
+    func append(
+        _ events: Int, to count: Int, prefill: Int, audit: Audit? = nil, _ scratch: Scratch
+    ) async throws -> Cost {
         let path = scratch.next()
         defer { scratch.remove(path) }
         try fill(path, sessions: count, each: prefill)
-        let log = try SQLiteEventLog(directory: path)
+        let log = try open(path, audit: audit)
         defer { log.shutDown() }
         return try await append(events, to: count, in: log)
     }
@@ -100,5 +103,12 @@ extension LogCommand {
     func fill(_ path: String, sessions: Int, each: Int) throws {
         try SQLiteEventLog(directory: path).shutDown()
         try ReferenceError.check(reference_fill(path + "/log.db", Int64(sessions), Int64(each)))
+        // What was written past the log is not sealed: the next start does it.
+        let connection = try Connection(path: path + "/log.db", mode: .readWrite, busyTimeoutMs: 1_000)
+        try connection.execute(
+            """
+            UPDATE log_properties SET value = 'off' WHERE name = 'sealing';
+            UPDATE log_properties SET value = '\(sessions * each)' WHERE name = 'trimmed_position'
+            """)
     }
 }

@@ -8,7 +8,7 @@ extension LogCommand {
         for (sessions, subscribers, each) in [(1, 1_000, 1_000), (1_000, 1, 200)] {
             let path = scratch.next()
             defer { scratch.remove(path) }
-            let log = try SQLiteEventLog(directory: path)
+            let log = try open(path)
             defer { log.shutDown() }
             for number in 1...sessions { try await log.append([opening], to: session(number)) }
             let head = Offset(Int64(each + 1))

@@ -8,7 +8,7 @@ extension LogCommand {
     /// One session alone, one token at a time, in turns with bare commits of one row.
     func measureLatency(_ scratch: Scratch, _ report: inout Report) async throws {
         let path = scratch.next()
-        let log = try SQLiteEventLog(directory: path)
+        let log = try open(path)
         defer {
             log.shutDown()
             scratch.remove(path)

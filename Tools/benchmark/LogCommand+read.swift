@@ -10,7 +10,7 @@ extension LogCommand {
         defer { scratch.remove(path) }
         let count = 300_000
         try fill(path, sessions: 1, each: count)
-        let log = try SQLiteEventLog(directory: path)
+        let log = try open(path)
         defer { log.shutDown() }
         var ours: [Double] = []
         var oursCPU: [Double] = []
@@ -57,7 +57,7 @@ extension LogCommand {
         defer { scratch.remove(path) }
         let each = 1_000
         try fill(path, sessions: events / each, each: each)
-        let log = try SQLiteEventLog(directory: path)
+        let log = try open(path)
         defer { log.shutDown() }
         var times: [Double] = []
         for _ in 0..<3_000 {

@@ -29,13 +29,27 @@ struct LogCommand: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: "What to measure: \(Part.names).")
     var only = Part.allCases
 
+    @Option(help: "Whether the log is sealed while it is measured; the part audit measures both.")
+    var audit = Audit.on
+
     @Flag(help: "Print JSON instead of a table.")
     var json = false
 
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case append, latency, live, scan, offsets, growth, start, fanout, memory
+        case append, audit, latency, live, scan, offsets, growth, start, fanout, memory
 
         static let names = allCases.map(\.rawValue).joined(separator: ", ")
+    }
+
+    enum Audit: String, CaseIterable, ExpressibleByArgument {
+        case on, off
+    }
+
+    /// Opens a log as the options say.
+    func open(_ path: String, audit: Audit? = nil) throws -> SQLiteEventLog {
+        var options = SQLiteEventLog.Options()
+        options.audit = (audit ?? self.audit) == .on
+        return try SQLiteEventLog(directory: path, options: options)
     }
 
     func run() async throws {
@@ -45,6 +59,7 @@ struct LogCommand: AsyncParsableCommand {
         for part in only {
             switch part {
             case .append: try await measureAppends(scratch, &report)
+            case .audit: try await measureAudit(scratch, &report)
             case .latency: try await measureLatency(scratch, &report)
             case .live: try await measureLive(scratch, &report)
             case .scan: try await measureScan(scratch, &report)

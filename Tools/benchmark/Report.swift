@@ -23,6 +23,9 @@ struct Figure: Encodable {
     /// A figure whose target is a limit of its own.
     func atMost(_ limit: Double) -> Figure { judged("at most \(Self.format(limit))", value <= limit) }
 
+    /// A figure whose target is a least value of its own.
+    func atLeast(_ limit: Double) -> Figure { judged("at least \(Self.format(limit))", value >= limit) }
+
     /// A figure whose target is a ratio to the reference, at least.
     func ratioAtLeast(_ limit: Double) -> Figure {
         guard let reference else { return self }

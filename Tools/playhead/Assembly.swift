@@ -1,4 +1,5 @@
 import Agents
+import Audit
 import EchoResearch
 import EventLog
 import Foundation
@@ -18,6 +19,7 @@ struct Assembly {
     let agents: AgentDirectory
     let runs: RunService
     let connections: UpstreamConnections
+    let audit: AuditDesk
 
     /// The words that need no model, of every workflow.
     static let composers = FundAdvisory.composers.merging(EchoResearch.composers) { first, _ in first }
@@ -30,6 +32,7 @@ struct Assembly {
         metered = MeteredEventLog(log)
         projector = try Projector(log: log, dataDirectory: data)
         attachments = try AttachmentStore(dataDirectory: data)
+        audit = try AuditDesk.open(log, data)
         connections = UpstreamConnections()
         agents = AgentDirectory(
             store: try ConfigurationStore(path: data + "/config.db"),

@@ -1,6 +1,8 @@
 import Agents
 import ArgumentParser
+import Audit
 import EventLog
+import Evidence
 import Foundation
 import Workflow
 
@@ -12,7 +14,17 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         try await body()
     } catch let error as EventLogError {
         report(error.message, error.hint)
-        throw ExitCode(error.code == .sessionNotFound ? 66 : error.code == .alreadyOpen ? 69 : 74)
+        let codes: [EventLogError.Code: Int32] = [
+            .sessionNotFound: 66, .sessionErased: 66, .alreadyOpen: 69, .headConflict: 65, .invalidAppend: 65,
+            .offsetBeyondHead: 65,
+        ]
+        throw ExitCode(codes[error.code] ?? 74)
+    } catch let error as AuditError {
+        report(error.message, error.hint)
+        throw ExitCode(error.code == .sessionNotFound ? 66 : error.code == .fileFailed ? 74 : 65)
+    } catch let error as EvidenceError {
+        report(error.message, error.hint)
+        throw ExitCode(65)
     } catch let error as AgentError {
         report(error.message, error.hint)
         throw ExitCode(error.code == .unreachable ? 69 : 65)

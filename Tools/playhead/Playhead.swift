@@ -5,7 +5,11 @@ struct Playhead: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "playhead",
         abstract: "Durable, resumable streams for LLM agent workflows.",
-        subcommands: [Serve.self, Rebuild.self, AgentsCommand.self, Top.self], defaultSubcommand: Serve.self)
+        subcommands: [
+            Serve.self, Rebuild.self, AgentsCommand.self, Top.self, Verify.self, Keygen.self, Export.self, Import.self,
+            Erase.self, Replay.self, Show.self, Diff.self,
+        ],
+        defaultSubcommand: Serve.self)
 }
 
 /// Where the data lives, the same for every command.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Audit
 public import EventLog
 import Foundation
 public import Logging
@@ -29,6 +30,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "What a commit waits for: full survives a power cut, normal survives a crash of the process only.")
     var durability = SQLiteEventLog.Durability.full
 
+    @Option(help: "on seals what is recorded, so that a later change can be shown; off saves that work.")
+    var audit = AuditSwitch.on
+
+    @Option(help: "A shell command that gets each new signed checkpoint as its input, to keep it elsewhere.")
+    var checkpointCommand: String?
+
     @Option(help: "Seconds that runs have to end after SIGTERM; the rest is resumed at the next start.")
     var grace = 5
 
@@ -58,7 +65,7 @@ struct Serve: AsyncParsableCommand {
             let logger = makeLogger(logLevel)
             let registry = PrometheusRegistry(ServerMetrics.definitions)
             MetricsSystem.bootstrap(registry)
-            var options = SQLiteEventLog.Options()
+            var options = SQLiteEventLog.Options(audit: audit)
             options.durability = durability
             options.sessions = maxSessions
             var limits = RunLimits()
@@ -67,10 +74,13 @@ struct Serve: AsyncParsableCommand {
             limits.runDuration = .seconds(maxRunSeconds)
             let assembly = try await Assembly(data: data.data, options: options, limits: limits, logger: logger)
             let metrics = MetricsSource(registry: registry, log: assembly.log, data: data.data)
+            let keeper = assembly.audit.keeper(command: checkpointCommand, logger: logger)
+            var dependencies = ServerDependencies(
+                log: assembly.metered, incarnation: assembly.log.incarnation, attachments: assembly.attachments,
+                chats: assembly.runs, states: assembly.projector, metrics: metrics.text)
+            dependencies.audit = assembly.audit
             let server = try StreamServer(
-                ServerDependencies(
-                    log: assembly.metered, incarnation: assembly.log.incarnation, attachments: assembly.attachments,
-                    chats: assembly.runs, states: assembly.projector, metrics: metrics.text),
+                dependencies,
                 options: ServerOptions(
                     host: host, port: port, allowsRemoteAccess: allowRemote, allowedOrigins: allowOrigin),
                 logger: logger, onRunning: { announce(port: $0) })
@@ -82,8 +92,13 @@ struct Serve: AsyncParsableCommand {
                         .init(
                             service: RunsService(runs: assembly.runs, grace: .seconds(grace), logger: logger),
                             successTerminationBehavior: .gracefullyShutdownGroup),
+                        .init(service: CheckpointService(keeper: keeper, logger: logger)),
                     ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
             try await group.run()
+            if audit == .on {
+                try await assembly.log.seal()
+                try await keeper.keep()
+            }
             try await assembly.close()
         }
     }
@@ -121,6 +136,29 @@ private struct RunsService: Service {
         var signals = signals.makeAsyncIterator()
         guard await signals.next() != nil, let second = await signals.next() else { return }
         _exit(128 + second.rawValue)
+    }
+}
+
+/// Keeps the newest checkpoint outside the database, a second after its seals at the latest.
+private struct CheckpointService: Service {
+    let keeper: CheckpointKeeper
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await keeper.keep()
+                    try await Task.sleep(for: .seconds(1))
+                } catch is CancellationError {
+                    return
+                } catch {
+                    // The log goes on; the next try comes in a second.
+                    logger.error("the checkpoint was not kept", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: .seconds(1))
+                }
+            }
+        }
     }
 }
 

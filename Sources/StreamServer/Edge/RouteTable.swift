@@ -18,6 +18,10 @@ struct RouteTable {
         handlers.append((path, .post, handler))
     }
 
+    mutating func delete(_ path: String, _ handler: @escaping Handler) {
+        handlers.append((path, .delete, handler))
+    }
+
     /// Adds everything to a router.
     func install(in router: Router<ServerContext>) {
         for (path, method, handler) in handlers { router.on(RouterPath(path), method: method, use: handler) }

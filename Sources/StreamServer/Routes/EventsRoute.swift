@@ -5,11 +5,14 @@
 //                                        last offset looked at, so the next page is after it
 //   Accept: application/x-ndjson         one event a line; follow=none|run|session, default none
 //
+//   ?replay=1&speed=1|2|0.5|max&max_pause_ms=2000: what is past, with the pauses it was recorded with; recorded as an access
+//
 //   ?after=N or Last-Event-ID: N or N.b, ?kind=token,node.updated, ?node=…, ?limit=…, ?pace=…
 //
 // A finished stream in which nothing remains after a Last-Event-ID is answered with 204: that tells an EventSource to
 // stop coming back.
 
+import Audit
 import EventLog
 import Events
 import HTTPTypes
@@ -19,6 +22,8 @@ import Metrics
 /// Reads a session's events: as frames, as events, as a page.
 struct EventsRoute: Sendable {
     let log: any EventLog
+    /// Records replays; nil where nothing is recorded.
+    var desk: AuditDesk?
 
     func add(to table: inout RouteTable) {
         table.get("/sessions/{session}/events", get)
@@ -39,12 +44,14 @@ struct EventsRoute: Sendable {
         case MediaType.lines:
             options.follow = try request.queryChoice("follow", StreamOptions.Follow.self) ?? .none
             options.format = .events
+            try await beginReplay(session, &options, request)
             let stream = EventStream(log, session, after: position, options: options)
             return try await StreamResponse(beginning: stream, as: .lines).response(type, on: context.channel)
         default:
             options.follow = try request.queryChoice("follow", StreamOptions.Follow.self) ?? .run
             options.format = try request.queryChoice("format", StreamOptions.Format.self) ?? .frames
             options.pace = try ChatRoute.pace(request) ?? .off
+            try await beginReplay(session, &options, request)
             let stream = EventStream(log, session, after: position, options: options)
             let response = try await StreamResponse(beginning: stream, as: .serverSentEvents)
             let isReconnect = request.headers[.lastEventID].map { !$0.isEmpty } ?? false
@@ -58,6 +65,21 @@ struct EventsRoute: Sendable {
         ServerMetrics.resumes.increment()
         guard let head = try await log.status(of: session)?.head else { return }
         ServerMetrics.resumeDistance.record(max(0, head.value - position.readAfter.value))
+    }
+
+    /// A replay ends at the head, whatever is in progress, and is recorded.
+    private func beginReplay(_ session: SessionID, _ options: inout StreamOptions, _ request: Request) async throws {
+        guard try request.queryFlag("replay") == true else { return }
+        let text = request.query("speed") ?? "1"
+        guard let speed = ReplaySchedule.speed(text) else {
+            throw StreamServerError(
+                .invalidParameter, "speed=\(text.prefix(64)) is not possible", hint: "speed is max or a number above 0")
+        }
+        let pause = try request.queryNumber("max_pause_ms", in: 0...Limits.maximumReplayPauseMs) ?? Limits.replayPauseMs
+        options.replay = ReplaySchedule(speed: speed, longestPause: .milliseconds(pause))
+        options.follow = .none
+        guard try await log.status(of: session) != nil else { return }
+        try await desk?.recordReplay(of: session, who: AuditRoute.who(request), why: request.query("why"))
     }
 
     private func filters(_ request: Request) throws -> StreamOptions {

@@ -31,10 +31,12 @@ struct SessionsRoute: Sendable {
         let before = try request.queryNumber("before", in: 0...Int.max).map(Int64.init)
         // One more than asked for tells whether there is another page.
         let found = try await log.sessions(before: before, limit: limit + 1)
-        let shown = found.prefix(limit).map { summary in
+        // The server's own sessions are read by name.
+        let shown = found.prefix(limit).filter { !$0.session.isReserved }.map { summary in
             "{\"session\":\"\(summary.session)\",\"opened_at\":\"\(summary.openedAt)\""
                 + ",\"head\":\(summary.status.head),\"closed\":\(summary.status.isClosed)"
-                + ",\"in_progress\":\(summary.status.isRunInProgress)}"
+                + ",\"in_progress\":\(summary.status.isRunInProgress)"
+                + (summary.status.isErased ? ",\"erased\":true}" : "}")
         }
         var body = "{\"sessions\":[" + shown.joined(separator: ",") + "]"
         if found.count > limit, let last = found.prefix(limit).last { body += ",\"next\":\(last.number)" }

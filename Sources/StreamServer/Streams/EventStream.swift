@@ -31,6 +31,9 @@ struct EventStream {
     private var pacer: Pacer
     /// What is newer is paced; nil before the first page.
     private var pacedAfter: Offset?
+    private var replay: ReplaySchedule?
+    /// The event that a replay has come to, and when it is due.
+    private var next: (offset: Offset, due: ContinuousClock.Instant) = (.beginning, .now)
     /// With `follow=none`, where the head was at first.
     private var end: Offset?
     /// How the run that answers ended, where the stream keeps to one.
@@ -40,6 +43,7 @@ struct EventStream {
         self.log = log
         self.session = session
         self.options = options
+        replay = options.replay
         cursor = after.readAfter
         // An event as it is recorded cannot be had in part: it is given again.
         partial = after.part > 0 && options.format == .frames ? after : nil
@@ -61,6 +65,7 @@ struct EventStream {
         if pending.isEmpty { try await readPage() }
         while let event = pending.first {
             if let end, event.offset > end { return .finished }
+            if let pause = pauseOfReplay(before: event) { return .paced(pause) }
             let origin = try await origin(of: event)
             if try holdBack(event, origin) { continue }
             if !pacer.isEmpty {
@@ -119,6 +124,17 @@ struct EventStream {
     /// Waits at the head.
     func wait() async throws {
         try await log.waitForEvents(in: session, after: cursor)
+    }
+
+    /// How long it is until an event of a replay is due; nil where it is.
+    private mutating func pauseOfReplay(before event: Event) -> Duration? {
+        guard replay != nil else { return nil }
+        if next.offset != event.offset {
+            let pause = replay?.pause(before: event.at) ?? .zero
+            next = (event.offset, max(next.due + pause, .now - Limits.replayLag))
+        }
+        let rest = next.due - .now
+        return rest > Limits.shortestPause ? rest : nil
     }
 
     private mutating func readPage() async throws {

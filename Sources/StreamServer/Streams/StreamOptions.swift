@@ -31,6 +31,8 @@ struct StreamOptions {
     var pace = Pace.off
     /// What is newer than this is paced; nil for the head as it is at first.
     var pacedAfter: Offset?
+    /// Plays what is past with the pauses it was recorded with.
+    var replay: ReplaySchedule?
 
     /// Whether the place of an event in its run decides about it, or shows in it.
     var needsOrigin: Bool { format == .frames || nodes != nil || answering != nil }

@@ -1,3 +1,4 @@
+import Audit
 import EventLog
 import Events
 import Foundation
@@ -17,7 +18,7 @@ struct TestServer: Sendable {
 
     /// Starts a server, runs the test, and stops the server gracefully.
     static func run(
-        log: any EventLog = MemoryEventLog(), options: ServerOptions = ServerOptions(),
+        log: any EventLog = MemoryEventLog(), audit: AuditDesk? = nil, options: ServerOptions = ServerOptions(),
         problems: @escaping @Sendable () async -> [String: String] = { [:] },
         script: @escaping ScriptedChats.Script = { try await Script.answer($0, $1, $2) },
         _ test: @escaping @Sendable (TestServer) async throws -> Void
@@ -30,11 +31,12 @@ struct TestServer: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let (ports, found) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+        var dependencies = ServerDependencies(
+            log: log, incarnation: "test-log", attachments: attachments, chats: chats,
+            states: FoldedStates(log: log), problems: problems)
+        dependencies.audit = audit
         let server = try StreamServer(
-            ServerDependencies(
-                log: log, incarnation: "test-log", attachments: attachments,
-                chats: chats, states: FoldedStates(log: log), problems: problems),
-            options: options, logger: logger, onRunning: { found.yield($0) })
+            dependencies, options: options, logger: logger, onRunning: { found.yield($0) })
         let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -103,6 +105,8 @@ struct TestServer: Sendable {
 /// A stand-in for the projection: enough to see that the route asks the right thing.
 struct FoldedStates: SessionStates {
     let log: any EventLog
+
+    func forget(_ session: SessionID) async throws {}
 
     func stateJSON(of session: SessionID, at offset: Offset?) async throws -> String {
         let page = try await log.read(session, after: offset ?? .beginning)

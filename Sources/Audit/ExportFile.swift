@@ -1,0 +1,158 @@
+import EventLog
+import Events
+package import Evidence
+import Foundation
+
+/// An export that was read back, nothing of it believed yet.
+package struct ExportFile: Sendable {
+    private let header: ExportRecord.Header
+    private let session: SessionID
+    private let note: String
+    private let proof: ExportRecord.Proof
+    private var evidence: SessionEvidence
+    private var events: [Event] = []
+    private var attachments: [(digest: String, bytes: [UInt8])] = []
+    /// The key that the file itself names.
+    package let ownKey: String
+
+    /// Reads a file.
+    ///
+    /// - Throws: `AuditError` with `fileFailed` or `invalidExport`.
+    package init(path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw AuditError(.fileFailed, "cannot read \(path)", hint: "check the path and its permissions")
+        }
+        let lines = data.split(separator: 0x0A, omittingEmptySubsequences: true)
+        var records: [ExportRecord] = []
+        var events: [Event] = []
+        for (index, line) in lines.enumerated() {
+            do {
+                let text = String(decoding: line, as: UTF8.self)
+                if text.hasPrefix("{\"session\":") {
+                    events.append(try Event(json: text))
+                } else {
+                    records.append(try CanonicalJSON.decode(ExportRecord.self, from: text))
+                }
+            } catch {
+                throw Self.invalid("line \(index + 1) is neither an event nor a record of an export")
+            }
+        }
+        guard let header = records.first?.export, header.version == 1, let session = SessionID(header.session),
+            let key = records.compactMap(\.key).first, let note = records.compactMap(\.checkpoint).first,
+            let proof = records.compactMap(\.proof).first
+        else { throw Self.invalid("it has no header, key, checkpoint or proof") }
+        guard records.last?.end?.lines == lines.count - 1 else { throw Self.invalid("its end is missing") }
+        self.header = header
+        self.session = session
+        self.note = note
+        self.proof = proof
+        self.events = events
+        ownKey = key
+        evidence = SessionEvidence(name: session.name)
+        evidence.seals = try records.compactMap(\.seal).map { try Self.known($0.row) }
+        evidence.salts = SessionSalts(try records.compactMap(\.salts).map { try Self.known($0.stretch) })
+        for erased in records.compactMap(\.erased) {
+            evidence.erased[erased.offset] = try Self.known(Hash256(hexadecimal: erased.leaf))
+        }
+        attachments = try records.compactMap(\.attachment).map {
+            ($0.sha256, try Self.known(Data(base64Encoded: $0.data).map { Array($0) }))
+        }
+    }
+
+    /// Verifies everything in the file with a public key, and nothing else.
+    package func verify(with verifier: NoteVerifier) throws -> Verification {
+        var result = Verification()
+        result.sessions = 1
+        result.seals = evidence.seals.count
+        func add(_ offset: Int64?, _ change: Verification.Change, _ message: String) {
+            result.findings.append(.init(session: session.name, offset: offset, change: change, message: message))
+        }
+        var check = SessionCheck(evidence)
+        let rows = events.map(\.evidence)
+        for row in rows {
+            result.events += 1
+            let finding: Verification.Finding?
+            let find = { (offset: Int64) in rows.first { $0.offset == offset } }
+            if let body = row.body {
+                finding = body.withUnsafeBytes { check.take(row, body: $0, row: find) }
+            } else {
+                finding = check.take(row, body: nil, row: find)
+            }
+            if let finding {
+                result.findings.append(finding)
+                break
+            }
+        }
+        if result.isSound, let finding = check.end() { result.findings.append(finding) }
+        (result.sealed, result.erased) = (Int(check.head), check.erased)
+        guard let seal = evidence.seals.last, seal.offset == header.head, events.count == Int(header.head),
+            events.allSatisfy({ $0.session == session })
+        else {
+            add(nil, .truncated, "the last seal, the events and the head do not agree")
+            return result
+        }
+        do {
+            let checkpoint = try Checkpoint(note: note, verifier: verifier)
+            let leaf = Seal(session: session.name, offset: seal.offset, chain: seal.chain).treeLeaf
+            let hashes = proof.hashes.compactMap { Hash256(hexadecimal: $0) }
+            if checkpoint.size == proof.size, hashes.count == proof.hashes.count,
+                MerkleTree.isIncluded(
+                    leaf, at: proof.number, size: proof.size, root: checkpoint.root, proof: hashes)
+            {
+                result.checkpoints.append("checkpoint of \(checkpoint.origin)")
+            } else {
+                add(nil, .rewritten, "the last seal is not in the tree of the checkpoint")
+            }
+        } catch let error as EvidenceError {
+            add(nil, .rewritten, error.message)
+        }
+        for (digest, bytes) in attachments where AttachmentStore.digest(bytes) != digest {
+            add(nil, .edited, "the attachment \(digest) has other bytes")
+        }
+        for event in events {
+            for digest in event.attachments where !attachments.contains(where: { $0.digest == digest }) {
+                add(event.offset.value, .removed, "the attachment \(digest) is not in the file")
+            }
+        }
+        return result
+    }
+
+    /// Records the session in another log as this one had it, with its attachments.
+    ///
+    /// - Throws: `EventLogError` with `headConflict` where the session exists there.
+    package func restore(to desk: AuditDesk, who: String) async throws {
+        let attachments = attachments
+        let store = desk.attachments
+        try await onQueue { for (_, bytes) in attachments { _ = try store.store(bytes) } }
+        try await desk.log.restore(
+            RestoredSession(
+                session: session, events: events, salts: evidence.salts.stretches + [.random(from: header.head + 1)],
+                sealedOffsets: evidence.seals.map { Offset($0.offset) }, erasedLeaves: evidence.erased))
+        try await AccessRecord.add(.imported, Access(session: session, who: who), to: desk.log)
+        for offset in evidence.erased.keys.sorted() {
+            let access = Access(session: session, offset: Offset(offset), who: who, why: "erased before the import")
+            try await AccessRecord.add(.eventErased, access, to: desk.log)
+        }
+    }
+
+    /// The session's name.
+    package var name: String { session.name }
+
+    private static func known<Value>(_ value: Value?) throws -> Value {
+        guard let value else { throw invalid("a hash, secret or attachment is malformed") }
+        return value
+    }
+
+    private static func invalid(_ what: String) -> AuditError {
+        AuditError(.invalidExport, "this is no export of a session: \(what)", hint: "export it anew")
+    }
+}
+
+extension Event {
+    /// As the verifier looks at it.
+    var evidence: EvidenceRow {
+        EvidenceRow(
+            offset: offset.value, position: position.value, at: at.microseconds, kind: Int64(kind.rawValue),
+            version: Int64(version), cause: cause?.value, body: body.map { Array($0.utf8) })
+    }
+}

@@ -1,0 +1,13 @@
+/// Every bound of the audit, with its reason.
+package enum Limits {
+    /// Events behind one that does not fit that are compared with it, to tell what happened.
+    static let eventsCompared = 64
+    /// Findings of one verification; more say nothing new.
+    static let findings = 1_000
+    /// Bytes of one line of an export: the largest attachment as base64, and room.
+    static let bytesPerLine = 32 << 20
+    /// How long the command that takes a checkpoint elsewhere may run, in seconds.
+    static let commandSeconds = 5
+    /// How long a statement waits for another process's lock, in milliseconds.
+    static let busyTimeoutMs: Int32 = 1_000
+}

@@ -1,0 +1,65 @@
+package import Evidence
+import Foundation
+
+/// The key that signs a log's checkpoints: `keys/log.key` of the data directory, and `keys/log.pub` for everybody.
+///
+/// Whoever can write the log can most likely read its key. So a signature says whose log it is; that nothing was
+/// rewritten is shown by a checkpoint that was kept elsewhere.
+package struct LogKeys: Sendable {
+    /// Signs.
+    package let signer: NoteSigner
+
+    /// Reads the key of a data directory; nil where it has none.
+    ///
+    /// - Throws: `EvidenceError` with `invalidKey`, or `AuditError` with `fileFailed`.
+    package static func load(directory: String) throws -> LogKeys? {
+        let path = directory + "/keys/log.key"
+        guard access(path, F_OK) == 0 else { return nil }
+        return LogKeys(signer: try NoteSigner(try read(path)))
+    }
+
+    /// Makes a key with a name, where the directory has none yet.
+    ///
+    /// - Throws: `AuditError` with `fileFailed`; a key that is there is never overwritten.
+    package static func make(directory: String, name: String) throws -> LogKeys {
+        let keys = LogKeys(signer: try NoteSigner(newKeyNamed: name))
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory + "/keys", withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw AuditError(.fileFailed, "cannot make \(directory)/keys: \(error)", hint: "check its permissions")
+        }
+        try write(keys.signer.text, to: directory + "/keys/log.key", mode: 0o600)
+        try write(keys.signer.verifier.text, to: directory + "/keys/log.pub", mode: 0o644)
+        return keys
+    }
+
+    /// The public key of a data directory; nil where it has none.
+    package static func verifier(directory: String) throws -> NoteVerifier? {
+        let path = directory + "/keys/log.pub"
+        return access(path, F_OK) == 0 ? try NoteVerifier(try read(path)) : nil
+    }
+
+    /// The text of a small file, without the space around it.
+    package static func read(_ path: String) throws -> String {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw AuditError(.fileFailed, "cannot read \(path)", hint: "check the path and its permissions")
+        }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    private static func write(_ text: String, to path: String, mode: mode_t) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else {
+            throw AuditError(
+                .fileFailed, "cannot make \(path): \(String(cString: strerror(errno)))",
+                hint: "a key that is there is kept: whoever has its public half relies on it")
+        }
+        defer { close(descriptor) }
+        let bytes = Array((text + "\n").utf8)
+        guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+            throw AuditError(.fileFailed, "cannot write \(path)", hint: "check the disk")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Evidence
+import SQLite
+
+extension LogVerifier {
+    /// The tree of the seals is the one that was recorded, and every checkpoint is a part of it.
+    func checkTree(_ checkpoints: [(name: String, checkpoint: Checkpoint)]) throws {
+        let found = try log.treeLeaves()
+        result.seals = found.count
+        let leaves = found.compactMap(\.self)
+        // A session that is gone was told already; without its name its leaves cannot be made.
+        guard leaves.count == found.count else { return }
+        let count = Int(try log.connection.integer("SELECT count(*) FROM seals") ?? 0)
+        guard leaves.count == count else {
+            return add(
+                .init(
+                    session: nil, offset: nil, change: .sessionMissing,
+                    message: "seal number \(leaves.count) is gone, and with it a session or a part of one"))
+        }
+        var frontier = TreeFrontier()
+        for leaf in leaves { frontier.append(leaf) }
+        let recorded = try log.property("tree") ?? ""
+        if recorded != ([String(frontier.size)] + frontier.peaks.map(\.hexadecimal)).joined(separator: " ") {
+            add(
+                .init(
+                    session: nil, offset: nil, change: leaves.count < size(recorded) ? .sessionMissing : .rewritten,
+                    message: "the tree recorded has \(size(recorded)) seals; those that are there make another one"))
+        }
+        for (name, checkpoint) in checkpoints { check(checkpoint, name, leaves) }
+    }
+
+    private func check(_ checkpoint: Checkpoint, _ name: String, _ leaves: [Hash256]) {
+        guard checkpoint.size <= leaves.count else {
+            return add(
+                .init(
+                    session: nil, offset: nil, change: .truncated,
+                    message:
+                        "the \(name) is of \(checkpoint.size) seals, and \(leaves.count) are there: this is an older "
+                        + "copy, or its end was cut off"))
+        }
+        guard MerkleTree.root(leaves.prefix(checkpoint.size)) == checkpoint.root else {
+            return add(
+                .init(
+                    session: nil, offset: nil, change: .rewritten,
+                    message: "the first \(checkpoint.size) seals are not those of the \(name): history was rewritten"))
+        }
+        result.checkpoints.append(name)
+    }
+
+    private func size(_ recorded: String) -> Int {
+        recorded.split(separator: " ").first.flatMap { Int($0) } ?? 0
+    }
+}

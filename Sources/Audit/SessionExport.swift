@@ -1,0 +1,100 @@
+import EventLog
+package import Events
+import Evidence
+import Foundation
+
+/// An export that is ready to be written.
+package struct SessionExport: Sendable {
+    private let session: SessionID
+    private let head: Offset
+    private let preamble: [ExportRecord]
+    private let desk: AuditDesk
+
+    fileprivate init(_ session: SessionID, head: Offset, preamble: [ExportRecord], desk: AuditDesk) {
+        self.session = session
+        self.head = head
+        self.preamble = preamble
+        self.desk = desk
+    }
+
+    /// Gives the file piece by piece: never more than a page of events or an attachment at once.
+    package func write(_ write: (_ bytes: [UInt8]) async throws -> Void) async throws {
+        var lines = preamble.count
+        try await write(try Self.lines(preamble))
+        var digests: [String] = []
+        var cursor = Offset.beginning
+        while cursor < head {
+            let page = try await desk.log.read(session, after: cursor)
+            var output: [UInt8] = []
+            for event in page.events where event.offset <= head {
+                event.appendJSON(to: &output)
+                output.append(0x0A)
+                lines += 1
+                digests += event.attachments.filter { !digests.contains($0) }
+            }
+            guard let last = page.events.last else { break }
+            cursor = last.offset
+            try await write(output)
+        }
+        for digest in digests {
+            let attachments = desk.attachments
+            guard let bytes = try await onQueue({ try attachments.bytes(digest) }) else { continue }
+            let data = Data(bytes).base64EncodedString()
+            try await write(try Self.lines([ExportRecord(attachment: .init(sha256: digest, data: data))]))
+            lines += 1
+        }
+        try await write(try Self.lines([ExportRecord(end: .init(lines: lines))]))
+    }
+
+    private static func lines(_ records: [ExportRecord]) throws -> [UInt8] {
+        try records.flatMap { Array((try CanonicalJSON.encode($0) + "\n").utf8) }
+    }
+}
+
+extension AuditDesk {
+    /// Seals a session and makes its export ready, up to its newest seal; the access is recorded.
+    ///
+    /// - Throws: `AuditError` with `sessionNotFound`, `auditOff` or `noKey`, `EventLogError` with `sessionErased`.
+    package func export(_ session: SessionID, who: String, why: String?) async throws -> SessionExport {
+        _ = try signing()
+        // What was erased has nothing to be exported.
+        _ = try await log.read(session, after: .beginning, limit: 1)
+        try await log.seal()
+        let note = try checkpoint()
+        let size = try Checkpoint(text: note).size
+        let key = try verifierKey()
+        let (head, preamble) = try await reading { evidence -> (Int64, [ExportRecord]) in
+            guard let id = try evidence.session(named: session.name) else { throw Self.noSuchSession(session) }
+            let known = try evidence.evidence(id: id, name: session.name)
+            guard let seal = known.seals.last(where: { $0.number < size }) else { throw Self.noSuchSession(session) }
+            let proof = MerkleTree.inclusionProof(of: Int(seal.number), in: try evidence.leaves(size))
+            var records = [
+                ExportRecord(export: .init(session: session.name, head: seal.offset, version: 1)),
+                ExportRecord(key: key), ExportRecord(checkpoint: note),
+                ExportRecord(proof: .init(number: Int(seal.number), size: size, hashes: proof.map(\.hexadecimal))),
+            ]
+            records += known.seals.filter { $0.offset <= seal.offset }.map { ExportRecord(seal: .init($0)) }
+            // Written out: a secret would also give away the salts of events that are still to come.
+            records += known.salts.erasing([], head: seal.offset).stretches.prefix(1).map {
+                ExportRecord(salts: .init($0))
+            }
+            records += known.erased.sorted { $0.key < $1.key }
+                .map { ExportRecord(erased: .init(offset: $0.key, leaf: $0.value.hexadecimal)) }
+            return (seal.offset, records)
+        }
+        try await AccessRecord.add(.exported, Access(session: session, who: who, why: why), to: log)
+        return SessionExport(session, head: Offset(head), preamble: preamble, desk: self)
+    }
+
+    static func noSuchSession(_ session: SessionID) -> AuditError {
+        AuditError(.sessionNotFound, "there is no session named \(session)", hint: "GET /sessions lists them")
+    }
+}
+
+extension Event {
+    /// The digests of the attachments that a message carries.
+    var attachments: [String] {
+        guard kind == .messageReceived, body != nil, let message = try? decode(MessageReceived.self) else { return [] }
+        return message.contents.compactMap(\.sha256)
+    }
+}

@@ -1,0 +1,78 @@
+import Dispatch
+import Events
+import Evidence
+
+/// The hashes of one transaction's seals.
+final class Sealing: @unchecked Sendable {
+    // @unchecked: `jobs` and `tree` are touched by the hashing thread until `finish` has waited for it, and then by the
+    // writer's.
+
+    /// A session, the point where its chain stands, and the events that come next.
+    struct Job {
+        let entry: SessionEntry
+        var point: SealedPoint
+        let events: [StoredEvent]
+        /// The leaves of erased events.
+        let erased: [Int64: Hash256]
+        /// The first two bytes of each leaf.
+        var fingerprints: [UInt8] = []
+    }
+
+    private var jobs: [Job]
+    private(set) var tree: TreeFrontier
+    private let group = DispatchGroup()
+    private static let queue = DispatchQueue(label: "playhead.seals", qos: .userInitiated)
+
+    init(_ jobs: [Job], tree: TreeFrontier) {
+        self.jobs = jobs
+        self.tree = tree
+    }
+
+    /// Makes the hashes: on another thread where there are enough of them to be worth it.
+    func start() {
+        let count = jobs.reduce(0) { $0 + $1.events.count }
+        if count < Limits.eventsPerHashingThread { return hash() }
+        Self.queue.async(group: group) { self.hash() }
+    }
+
+    /// Waits for the hashes and gives the jobs as they are then.
+    func finish() -> [Job] {
+        group.wait()
+        return jobs
+    }
+
+    private func hash() {
+        var hasher = LeafHasher()
+        for index in jobs.indices {
+            var salts = jobs[index].point.salts
+            var chain = SessionChain(value: jobs[index].point.chain)
+            var fingerprints: [UInt8] = []
+            fingerprints.reserveCapacity(2 * jobs[index].events.count)
+            var offset = jobs[index].point.offset
+            for event in jobs[index].events {
+                offset += 1
+                guard
+                    let leaf = jobs[index].erased[offset]
+                        ?? salts.salt(offset).map({ Self.leaf(event, offset, $0, &hasher) })
+                else { preconditionFailure("what is not erased has a salt") }
+                chain.add(leaf)
+                leaf.withBytes { fingerprints.append(contentsOf: $0.prefix(2)) }
+            }
+            jobs[index].point = SealedPoint(offset: offset, chain: chain.seal(), salts: salts)
+            jobs[index].fingerprints = fingerprints
+            tree.append(
+                Seal(session: jobs[index].entry.session.name, offset: offset, chain: jobs[index].point.chain).treeLeaf)
+        }
+    }
+
+    /// The leaf of an event.
+    static func leaf(_ event: StoredEvent, _ offset: Int64, _ salt: Salt, _ hasher: inout LeafHasher) -> Hash256 {
+        guard
+            let fields = LeafFields(
+                offset: offset, at: event.at, kind: Int64(event.kind), version: Int64(event.version),
+                cause: event.cause == 0 ? nil : event.cause)
+        else { preconditionFailure("the log records kinds and versions from 1") }
+        guard var body = event.body else { return hasher.leaf(fields, body: nil, salt: salt) }
+        return body.withUTF8 { hasher.leaf(fields, body: UnsafeRawBufferPointer($0), salt: salt) }
+    }
+}

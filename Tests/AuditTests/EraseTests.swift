@@ -1,0 +1,101 @@
+import Audit
+import EventLog
+import Events
+import Evidence
+import Foundation
+import SQLite
+import TestSupport
+import Testing
+
+@Suite("Erasing") struct EraseTests {
+    static let secret = "the-secret-of-the-person-who-asked"
+    let session = SessionID.test("person")
+
+    @Test("An erased session is gone from every file, and everything else still verifies")
+    func wholeSession() async throws {
+        let bench = try AuditBench()
+        let digest = try bench.attachments.store(Array("bytes of \(Self.secret)".utf8))
+        let shared = try bench.attachments.store(Array("bytes of everybody".utf8))
+        let part = { ContentPart(contentType: "file", name: "a.csv", sha256: $0, size: 1) }
+        let contents = [ContentPart(contentType: "text", content: Self.secret), part(digest), part(shared)]
+        try await bench.log.append(
+            [NewEvent(.messageReceived, MessageReceived(chatbot: "x", contents: contents))], to: session)
+        for _ in 0..<50 { try await bench.log.append(.tokens((0..<40).map { "\(Self.secret) \($0)" }), to: session) }
+        let other = [ContentPart(contentType: "text", content: "kept"), part(shared)]
+        try await bench.log.append(
+            [NewEvent(.messageReceived, MessageReceived(chatbot: "x", contents: other))], to: .test("other"))
+        try await bench.log.settle()
+        let before = try Checkpoint(text: try bench.desk.checkpoint())
+
+        try await bench.desk.erase(session, who: "officer", why: "asked on paper", forget: { _ in })
+        #expect(try bench.files(holding: Self.secret) == [])
+        #expect(try bench.attachments.bytes(digest) == nil)
+        #expect(try bench.attachments.bytes(shared) != nil)
+
+        let error = await #expect(throws: EventLogError.self) { try await bench.log.read(session, after: .beginning) }
+        #expect(error?.code == .sessionErased)
+        await #expect(throws: EventLogError.self) { try await bench.log.append(.tokens(["x"]), to: session) }
+        try await bench.log.append(.tokens(["more"]), to: .test("other"))
+        let record = try await bench.log.read(AccessRecord.session, after: .beginning).events
+        #expect(record.map(\.kind) == [.sessionErased])
+        #expect(try record[0].decode(Access.self) == Access(session: session, who: "officer", why: "asked on paper"))
+
+        bench.log.shutDown()
+        let verified = try LogVerifier(directory: bench.path).verify(nil, checkpoints: [("checkpoint", before)])
+        #expect(verified.findings == [])
+        #expect(verified.erased == 2_002)
+        #expect(verified.checkpoints == ["checkpoint"])
+        #expect(try bench.secondVerifier(["log", bench.path]) == "verified\n")
+
+        // A restart remembers it, and a projection made anew passes it by.
+        let again = try SQLiteEventLog(directory: bench.path)
+        defer { again.shutDown() }
+        await #expect(throws: EventLogError.self) { try await again.read(session, after: .beginning) }
+        #expect(try await again.sessions(before: nil, limit: 10).filter(\.status.isErased).map(\.session) == [session])
+    }
+
+    @Test("One event is erased; the events around it still verify, and its leaf can no longer be guessed")
+    func oneEvent() async throws {
+        let bench = try AuditBench()
+        try await bench.log.append(.tokens(["before", Self.secret, "after"]), to: session)
+        try await bench.log.settle()
+        try await bench.desk.erase(session, at: Offset(2), who: "officer", why: nil, forget: { _ in })
+        #expect(try bench.files(holding: Self.secret) == [])
+        try await bench.log.append(.tokens(["later"]), to: session)
+        try await bench.log.settle()
+        #expect(try await bench.log.all(session).map(\.body) == ["before", nil, "after", "later"])
+        // Once more changes nothing.
+        try await bench.desk.erase(session, at: Offset(2), who: "officer", why: nil, forget: { _ in })
+        bench.log.shutDown()
+        let verified = try LogVerifier(directory: bench.path).verify(nil)
+        #expect(verified.findings == [])
+        #expect(verified.erased == 1)
+        #expect(try bench.secondVerifier(["log", bench.path]) == "verified\n")
+
+        let connection = try Connection(path: bench.path + "/log.db", mode: .readOnly)
+        let rows = try connection.prepare("SELECT secret FROM session_salts WHERE derived = 0")
+        #expect(try rows.step())
+        #expect(Array(rows.bytes(0)[16..<32]) == Array(repeating: 0, count: 16))
+        rows.reset()
+    }
+
+    @Test("What cannot be erased is refused")
+    func refused() async throws {
+        let bench = try AuditBench()
+        await #expect(throws: AuditError.self) {
+            try await bench.desk.erase(session, who: "x", why: nil, forget: { _ in })
+        }
+        let message = NewEvent(kind: .messageReceived, cause: .none, body: "{}")
+        _ = try await bench.log.append(Append(to: session, [message], awaitsRun: true))
+        let busy = await #expect(throws: AuditError.self) {
+            try await bench.desk.erase(session, who: "x", why: nil, forget: { _ in })
+        }
+        #expect(busy?.code == .sessionBusy)
+        await #expect(throws: AuditError.self) {
+            try await bench.desk.erase(session, at: Offset(9), who: "x", why: nil, forget: { _ in })
+        }
+        await #expect(throws: AuditError.self) {
+            try await bench.desk.erase(AccessRecord.session, who: "x", why: nil, forget: { _ in })
+        }
+    }
+}

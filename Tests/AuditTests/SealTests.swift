@@ -1,0 +1,117 @@
+import Audit
+import EventLog
+import Events
+import Evidence
+import Foundation
+import SQLite
+import TestSupport
+import Testing
+
+@Suite("Seals") struct SealTests {
+    let session = SessionID.test("s")
+
+    @Test("A run's end is sealed by itself, and the tree grows with proofs from every size to every later one")
+    func runEnd() async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        var trees: [TreeFrontier] = []
+        for number in 1...6 {
+            let run = NewEvent(kind: .runStarted, cause: .none, body: "{}")
+            let end = NewEvent(kind: .runCompleted, cause: .event(Offset(Int64(2 * number - 1))), body: "{}")
+            try await bench.log.append([run], to: session)
+            try await bench.log.append([end], to: session)
+            let deadline = ContinuousClock.now + .seconds(20)
+            while bench.log.tree?.size != number, .now < deadline { await Task.yield() }
+            trees.append(try #require(bench.log.tree))
+            #expect(trees.last?.size == number)
+        }
+        for newer in trees {
+            let head = (newer.size, newer.root)
+            let included = try await bench.desk.inclusion(of: session, at: Offset(1), size: newer.size)
+            let chain = try #require(Hash256(hexadecimal: included.chain))
+            #expect(
+                MerkleTree.isIncluded(
+                    Seal(session: "s", offset: included.offset, chain: chain).treeLeaf, at: included.number,
+                    size: newer.size, root: newer.root, proof: included.proof.compactMap { Hash256(hexadecimal: $0) }))
+            for older in trees where older.size <= newer.size {
+                let (size, proof) = try await bench.desk.consistency(from: older.size, to: newer.size)
+                #expect(size == newer.size)
+                #expect(
+                    MerkleTree.isConsistent(
+                        from: (older.size, older.root), to: head, proof: proof.compactMap { Hash256(hexadecimal: $0) }))
+            }
+        }
+        await #expect(throws: AuditError.self) { try await bench.desk.consistency(from: 3, to: 99) }
+        await #expect(throws: AuditError.self) {
+            try await bench.desk.inclusion(of: session, at: Offset(99), size: nil)
+        }
+    }
+
+    @Test("What was recorded without seals is sealed by the first start with them")
+    func audit() async throws {
+        let directory = try TemporaryDirectory()
+        var options = SQLiteEventLog.Options()
+        options.audit = false
+        let log = try SQLiteEventLog(directory: directory.path, options: options)
+        for _ in 0..<3 { try await log.append(.tokens(Array(repeating: "a", count: 700)), to: session) }
+        try await log.settle()
+        #expect(log.tree == nil)
+        try await log.append(.tokens(["b"]), to: session)
+        log.shutDown()
+        let unsealed = try LogVerifier(directory: directory.path).verify(nil)
+        #expect(unsealed.isSound)
+        #expect(unsealed.sealed == 0)
+
+        let again = try SQLiteEventLog(directory: directory.path)
+        #expect(again.tree?.size == 1)
+        try await again.append(.tokens(["c"]), to: session)
+        again.shutDown()
+        let sealed = try LogVerifier(directory: directory.path).verify(nil)
+        #expect(sealed.findings == [])
+        #expect(sealed.sealed == 2_102)
+    }
+
+    @Test("Seals of many sessions that settle in slices verify, by both verifiers")
+    func slices() async throws {
+        let directory = try TemporaryDirectory()
+        var options = SQLiteEventLog.Options()
+        options.unsettledEvents = 500
+        let log = try SQLiteEventLog(directory: directory.path, options: options)
+        let window = AppendWindow(log)
+        for number in 0..<6_000 {
+            try await window.send(Append(to: .test("s\(number % 7)"), .tokens(["\(number)"])))
+        }
+        try await window.flush()
+        log.shutDown()
+        let result = try LogVerifier(directory: directory.path).verify(nil)
+        #expect(result.findings == [])
+        #expect(result.sealed == 6_000)
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        #expect(try bench.secondVerifier(["log", directory.path]) == "verified\n")
+    }
+
+    @Test("The checkpoint beside the log is kept, handed on, and set aside where the log does not lead on from it")
+    func checkpoint() async throws {
+        let bench = try AuditBench()
+        let copy = bench.path + "/handed"
+        let logger = bench.logger
+        try await bench.log.append(.tokens(["a"]), to: session)
+        try await bench.log.seal()
+        try await bench.desk.keeper(command: "cat > '\(copy)'", logger: logger).keep()
+        let note = try LogKeys.read(bench.path + "/checkpoint")
+        #expect(try LogKeys.read(copy) == note)
+        #expect(try bench.secondVerifierOfLog(note) == "verified\n")
+        #expect(try await bench.desk.verify(nil).checkpoints == ["checkpoint beside the log"])
+
+        let foreign = Checkpoint(origin: "test.example/log", size: 1, root: Hash256.of([9]))
+        try foreign.signed(by: bench.keys.signer).write(
+            toFile: bench.path + "/checkpoint", atomically: true, encoding: .utf8)
+        #expect(!(try await bench.desk.verify(nil).isSound))
+        try await bench.desk.keeper(command: nil, logger: logger).keep()
+        #expect(try await bench.desk.verify(nil).isSound)
+        let names = try FileManager.default.contentsOfDirectory(atPath: bench.path)
+        #expect(names.contains { $0.hasPrefix("checkpoint.replaced-") })
+        bench.log.shutDown()
+    }
+}

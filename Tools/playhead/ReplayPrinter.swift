@@ -1,0 +1,73 @@
+import Events
+import Foundation
+
+/// Prints a replay: a message's text as it grows, and a line for every other event.
+struct ReplayPrinter {
+    private let form: OutputForm
+    private let nodes: Set<String>
+    /// The node of every event that others name as their cause.
+    private var places: [Offset: String] = [:]
+    private var isInText = false
+
+    init(form: OutputForm, nodes: Set<String>) {
+        self.form = form
+        self.nodes = nodes
+    }
+
+    /// Remembers where what the event causes belongs.
+    mutating func note(_ event: Event) {
+        guard event.kind != .token, let node = node(of: event) else { return }
+        places[event.offset] = node
+    }
+
+    /// Whether the event is of one of the nodes asked for.
+    func isWanted(_ event: Event) -> Bool {
+        nodes.isEmpty || node(of: event).map(nodes.contains) ?? false
+    }
+
+    mutating func show(_ event: Event) {
+        if form == .json { return write(event.json + "\n") }
+        if event.kind == .token {
+            write((event.body ?? "[erased]").printable)
+            isInText = true
+            return
+        }
+        finish()
+        let time = event.at.description.dropFirst(11).prefix(12)
+        let node = node(of: event).map { "  \($0)" } ?? ""
+        write("\(time)  \(event.offset)  \(event.kind)\(node)\(event.body == nil ? "  [erased]" : "")\n")
+    }
+
+    mutating func finish() {
+        if isInText { write("\n") }
+        isInText = false
+    }
+
+    private func node(of event: Event) -> String? {
+        switch event.kind {
+        case .nodeStarted: (try? event.decode(NodeStarted.self))?.node
+        case .nodeSkipped: (try? event.decode(NodeSkipped.self))?.node
+        default: event.cause.flatMap { places[$0] }
+        }
+    }
+
+    private func write(_ text: String) {
+        FileHandle.standardOutput.write(Data(text.utf8))
+    }
+}
+
+extension String {
+    /// With its control characters escaped, so that a model's text cannot act on the terminal.
+    var printable: String {
+        var output = ""
+        for scalar in unicodeScalars {
+            switch scalar.value {
+            case 0x0A, 0x09: output.unicodeScalars.append(scalar)
+            case 0x00..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
+                output += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+            default: output.unicodeScalars.append(scalar)
+            }
+        }
+        return output
+    }
+}
