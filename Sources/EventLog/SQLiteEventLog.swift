@@ -130,6 +130,9 @@ public final class SQLiteEventLog: EventLog {
 
     /// Queues an append; `completion` hears how it ended once it is durable.
     public func submit(_ append: Append, _ completion: any AppendCompletion) {
+        if erasedSessions.withLock({ $0.contains(append.session) }) {
+            return completion.appendEnded(append, .failure(.erased(append.session)))
+        }
         if let error = queue.put(append, completion) { completion.appendEnded(append, .failure(error)) }
     }
 

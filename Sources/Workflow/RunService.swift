@@ -70,7 +70,12 @@ public final class RunService: Sendable {
                 // The same post may have been what made it busy.
                 if let repeated = try await repeated(request) { return repeated }
                 switch request.whenBusy {
-                case .reject: throw WorkflowError.inProgress(request.session)
+                case .reject:
+                    guard try await log.status(of: request.session)?.isRunInProgress != true else {
+                        throw WorkflowError.inProgress(request.session)
+                    }
+                    // Its run has ended and is being put away, or another post is about to be recorded.
+                    try await Task.sleep(for: Limits.busyPause)
                 case .interrupt:
                     if try await !cancel(request.session) { try await Task.sleep(for: Limits.busyPause) }
                 case .enqueue:

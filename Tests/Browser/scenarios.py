@@ -1,6 +1,7 @@
 """What the page is made to do, one function a scenario. Each can fail by itself and leaves screenshots behind."""
 
 import hashlib
+import json
 import re
 import tempfile
 
@@ -138,6 +139,16 @@ def upload(bench):
         ask(page, "What do you think?")
         expect(page.locator(".question .attachment")).to_contain_text("holdings.csv")
         finished(page)
+        picker.set_input_files(bench.fixture("screenshots/alipay_1_light_2x.png"))
+        ask(page, "And these?")
+        finished(page, 2)
+        expect(page.locator(".question .attachment.is-picture img")).to_be_visible()
+        truth = json.load(open(bench.fixture("screenshots/ground_truth.json"), encoding="utf-8"))[0]
+        rows = page.locator(".run").last.locator("tbody tr")
+        expect(rows).to_have_count(len(truth["holdings"]))
+        for holding in truth["holdings"]:
+            expect(rows.filter(has_text=holding["name"])).to_contain_text(f"{holding['amount']:,.0f}")
+        bench.keep(page, "17-screenshot")
 
 
 def drop(page, name, text):
@@ -277,6 +288,26 @@ def scrub(bench):
         assert page.url.endswith("#scrub"), page.url
 
 
+def proof(bench):
+    bench.server.set_speed(0)
+    bench.server.ask("proved", TEXT)
+    head = bench.server.get("/sessions/proved")["head"]
+    with bench.window(f"#proved@{head - 10}") as page:
+        page.get_by_role("button", name="The event under the playhead").click()
+        expect(page.locator(".inspector")).to_contain_text("not verified yet")
+        page.get_by_role("button", name="Verify").click()
+        expect(page.locator(".proof .verdict")).to_contain_text(f"{head} events, as they were recorded")
+        expect(page.locator(".inspector")).to_contain_text("as it was recorded")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Export").click()
+        assert download.value.suggested_filename == "proved.playhead"
+        with open(download.value.path(), encoding="utf-8") as lines:
+            offsets = [record["offset"] for record in map(json.loads, lines) if "kind" in record]
+        assert offsets == list(range(1, head + 1)), offsets
+        bench.check_accessibility(page, "a proof")
+        bench.keep(page, "18-proof")
+
+
 def watch_place(page):
     """Records the places that the playhead passes."""
     page.evaluate("""() => {
@@ -389,6 +420,7 @@ ALL = [
     ("text appears at a natural pace", paced),
     ("stop keeps the partial answer", stop),
     ("the playhead goes anywhere, in the dark", scrub),
+    ("a session is verified and exported", proof),
     ("a phone in the dark", phone),
     ("by keyboard alone", keyboard),
     ("malicious text is harmless", malicious_text),

@@ -72,6 +72,14 @@ def main_job(server, _):
     assert reply.count(b'"streaming":true') > 5, reply[-500:]
 
 
+def in_turn(server, _):
+    """a message posted as soon as the answer to the one before has ended is not refused"""
+    for _ in range(12):
+        body, headers = question("黄金占多少？")
+        status, _, answer = server.request("POST", "/chatbots/xiaomei/chat/in-turn?stream=false", body, headers)
+        assert status == 200, (status, answer[:300])
+
+
 def resume_everywhere(server, _):
     """Guarantee 3: what was seen up to N plus the stream after N is the whole stream, byte for byte, for every N"""
     whole = server.get("/sessions/demo/events?follow=none")[2]
@@ -527,11 +535,12 @@ def audit(server, _):
         assert playhead("verify", "--export", export, "--key", key)[0] == 1
         assert server.request("DELETE", "/sessions/audited2?who=check&why=asked")[0] == 200
         assert server.get("/sessions/audited2")[0] == 410
+        assert server.request("POST", "/chatbots/xiaomei/chat/audited2", *question("?"))[0] == 410
         assert playhead("verify", "--all", "--checkpoint", note)[0] == 0
         assert "erased" in playhead("verify", "audited2")[1]
 
 
-CHECKS = [main_job, resume_everywhere, raw_events, tail_raw, configuration, languages, bad_input, append_from_outside,
+CHECKS = [main_job, in_turn, resume_everywhere, raw_events, tail_raw, configuration, languages, bad_input, append_from_outside,
           second_writer, metrics, stream_check, fork, confirmation, cancel, audit, drain, limits,
           stop_twice, rebuild]
 

@@ -39,7 +39,7 @@ def metrics(server, options):
     assert grown("playhead_log_batch_events_sum") == len(events)
     assert value(after, "process_resident_memory_bytes") > 1e6 and value(after, "process_open_fds") > 5
     for name in ("playhead_streams_open", "playhead_log_unsettled_events", "playhead_log_wal_bytes",
-                 "playhead_log_file_bytes", "playhead_runs_in_progress", "playhead_projector_lag_events_count"):
+                 "playhead_log_file_bytes", "playhead_runs_in_progress", "playhead_sessions_waiting", "playhead_projector_lag_events_count"):
         assert re.search(rf"^{name} ", after, re.M), name
     for secret in ("metered", text[:10]):
         assert secret not in after, "no session and no text is a label"

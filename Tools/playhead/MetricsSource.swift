@@ -3,11 +3,13 @@ import Foundation
 import Metrics
 import PrometheusMetrics
 import StreamServer
+import Workflow
 
 /// Shows the metrics: what was counted, and how the log and the process stand at the moment of asking.
 struct MetricsSource: Sendable {
     let registry: PrometheusRegistry
     let log: SQLiteEventLog
+    let runs: RunService
     let data: String
 
     /// The metrics in Prometheus' text format.
@@ -19,6 +21,7 @@ struct MetricsSource: Sendable {
         let attributes = try? FileManager.default.attributesOfItem(atPath: data + "/log.db")
         set("playhead_log_file_bytes", (attributes?[.size] as? Int) ?? 0)
         set("playhead_runs_in_progress", try await log.openRuns().reduce(0) { $0 + $1.runs.count })
+        set("playhead_sessions_waiting", runs.waitingRuns)
         let process = ProcessFigures.read()
         set("process_resident_memory_bytes", process.residentBytes)
         set("process_open_fds", process.openFiles)

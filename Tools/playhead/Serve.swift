@@ -73,7 +73,7 @@ struct Serve: AsyncParsableCommand {
             limits.waitingSessions = maxWaiting
             limits.runDuration = .seconds(maxRunSeconds)
             let assembly = try await Assembly(data: data.data, options: options, limits: limits, logger: logger)
-            let metrics = MetricsSource(registry: registry, log: assembly.log, data: data.data)
+            let metrics = MetricsSource(registry: registry, log: assembly.log, runs: assembly.runs, data: data.data)
             let keeper = assembly.audit.keeper(command: checkpointCommand, logger: logger)
             var dependencies = ServerDependencies(
                 log: assembly.metered, incarnation: assembly.log.incarnation, attachments: assembly.attachments,

@@ -34,7 +34,7 @@ struct EdgeMiddleware: RouterMiddleware {
             }
             response = answer.response()
         }
-        response.headers[.cacheControl] = "no-store"
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         response.headers[.playheadLog] = incarnation
         if let origin { origins.allow(origin, in: &response.headers) }
         ServerMetrics.request(

@@ -85,6 +85,7 @@ public enum ServerMetrics {
         MetricDefinition("playhead_run_duration_seconds", "Duration of runs, by workflow and outcome."),
         MetricDefinition("playhead_runs_resumed_total", "Runs picked up after a restart."),
         MetricDefinition("playhead_runs_in_progress", "Messages whose run has not ended, queued ones included."),
+        MetricDefinition("playhead_sessions_waiting", "Sessions that wait in the fair line for a run: its length."),
         MetricDefinition("playhead_node_duration_seconds", "Duration of node attempts, by node and outcome."),
         MetricDefinition("playhead_node_retries_total", "Attempts of a node that failed and were tried again."),
         MetricDefinition("playhead_messages_total", "Messages of agents, by how they ended."),

@@ -41,7 +41,8 @@ struct Page: Sendable {
     private func add(_ path: String, _ type: String, _ bytes: [UInt8], to table: inout RouteTable) {
         let tag = "\"" + SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }.joined(separator: "-") + "\""
         let headers: HTTPFields = [
-            .contentType: type, .eTag: tag, .contentSecurityPolicy: Self.policy, .xContentTypeOptions: "nosniff",
+            .contentType: type, .eTag: tag, .cacheControl: "no-cache", .contentSecurityPolicy: Self.policy,
+            .xContentTypeOptions: "nosniff",
         ]
         let body = ByteBuffer(bytes: bytes)
         table.get(path) { request, _ in
