@@ -118,7 +118,9 @@ extension LogWriter {
                 moved.append((entry, events.count, bytes))
                 room -= events.count
                 bytesRoom -= bytes
-                if isLast { pass.advance() }
+                // What is left of the session comes with the next slice: its head has moved only then.
+                guard isLast else { break }
+                pass.advance()
             }
             // The hashes are made while the rows are inserted.
             sealing = try sealer?.begin(

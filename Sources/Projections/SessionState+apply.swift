@@ -93,7 +93,13 @@ extension SessionState {
                     chatbot: body.chatbot, status: .started, startedAt: event.at.description, resumes: 0, nodes: []))
             return
         }
-        guard let index = runIndex(event.cause) else { return }
+        guard let index = runIndex(event.cause) else {
+            // A message that was cancelled while it waited: no run began.
+            guard event.kind == .runCancelled, let index = messageIndex(event.cause) else { return }
+            messages[index].status = .interrupted
+            messages[index].reason = (try? event.decode(RunEnded.self))?.reason
+            return
+        }
         switch event.kind {
         case .runResumed:
             // A run that was paused goes on because of a reply, not because of a restart.

@@ -35,6 +35,8 @@ enum Limits {
 
     /// Characters a second of paced text where the agent has no speed of its own: somebody who writes fast.
     static let naturalCharactersPerSecond = 27.5
+    /// Characters a second that may be asked for.
+    static let paceRates = 0.01...100_000.0
     /// How far behind the log naturally paced text may be: beyond that it goes faster.
     static let paceLag = Duration.seconds(20)
     /// The shortest pause between two pieces of paced text.

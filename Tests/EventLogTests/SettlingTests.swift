@@ -24,6 +24,27 @@ import Testing
         #expect(try connection.integer("SELECT count(*) FROM recent_events") == 0)
     }
 
+    @Test("A session whose events are more than a slice's bytes is settled slice by slice")
+    func largeBodies() async throws {
+        let directory = try TemporaryDirectory()
+        let log = try SQLiteEventLog(directory: directory.path)
+        defer { log.shutDown() }
+        let body = String(repeating: "x", count: 600 << 10)
+        let other = SessionID.test("other")
+        for _ in 0..<4 {
+            let large = NewEvent(kind: .custom, cause: .none, body: "\"\(body)\"")
+            try await log.append([large, NewEvent(kind: .custom, cause: .none, body: "1")], to: session)
+            try await log.append(.tokens(["z"]), to: other)
+        }
+        let before = (try await log.all(session), try await log.all(other))
+        try await log.settle()
+        #expect(log.statistics.unsettled == 0)
+        #expect(try await log.all(session) == before.0)
+        #expect(try await log.all(other) == before.1)
+        let connection = try Connection(path: directory.path + "/log.db", mode: .readOnly)
+        #expect(try connection.integer("SELECT count(*) FROM settled_events") == 12)
+    }
+
     @Test("Positions are never reused after everything is settled, not even by a restart")
     func positions() async throws {
         let directory = try TemporaryDirectory()

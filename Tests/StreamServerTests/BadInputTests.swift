@@ -112,6 +112,9 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
             name: "An unknown pace", path: "/chatbots/xiaomei/chat/new?pace=fast", status: 400,
             code: "invalid_parameter"),
         BadRequest(
+            name: "A pace that nobody can sleep for", path: "/chatbots/xiaomei/chat/new?pace=1e-30", status: 400,
+            code: "invalid_parameter"),
+        BadRequest(
             name: "A stream that is neither true nor false", path: "/chatbots/xiaomei/chat/new?stream=maybe",
             status: 400, code: "invalid_parameter"),
         BadRequest(

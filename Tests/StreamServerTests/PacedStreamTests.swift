@@ -65,6 +65,38 @@ import TestSupport
         }
     }
 
+    @Test("An event without a frame between two tokens neither splits a number nor a character")
+    func withoutFrame() async throws {
+        try await TestServer.run(script: { log, session, message in
+            let started = try await Script.begin(log, session, message, speed: 200)
+            let unseen = NewEvent(kind: .sessionOpened, cause: .none, body: "{}")
+            for token in ["12", "34", "e", "\u{301}", " end"] {
+                try await log.append([.token(token, of: started.message), unseen], to: session)
+            }
+            let end = try NewEvent(.runCompleted, cause: .event(started.run), RunEnded(durationMs: 1))
+            try await log.append([end], to: session)
+        }) { server in
+            let frames = try Frame.all(try await server.post("/chatbots/xiaomei/chat/demo", message()).body)
+            let texts = try frames.filter { try $0.type == "ai_message" }.map { try $0.content }
+            #expect(texts.joined() == "1234e\u{301} end")
+            #expect(texts[0].hasPrefix("1234"), "\(texts)")
+            #expect(!texts.contains { $0.first == "\u{301}" }, "\(texts)")
+        }
+    }
+
+    @Test("A limit counts the pieces of paced text too")
+    func limited() async throws {
+        try await withServer { server in
+            let first = try server.open(
+                "POST", "/chatbots/xiaomei/chat/demo", ["Content-Type": "application/json"], body: message())
+            var answer = RawAnswer()
+            try await first.read(&answer) { !$0.body.isEmpty }
+            let limited = try await server.get("/sessions/demo/events?pace=100&limit=3&after=8&kind=token")
+            #expect(try Frame.all(limited.body).count <= 3)
+            try await first.read(&answer)
+        }
+    }
+
     @Test("pace=off gives a frame a token, as they are recorded")
     func off() async throws {
         try await withServer { server in

@@ -70,6 +70,18 @@ enum FrameEncoder {
         }
     }
 
+    /// Whether an event has a frame.
+    static func makesFrame(_ event: Event, _ origin: Origin) -> Bool {
+        switch event.kind {
+        case .token: origin.message?.isStreaming == true
+        case .messageCompleted, .messageInterrupted, .answerRejected: origin.message != nil
+        case .messageReceived, .nodeUpdated, .nodeStarted, .nodeCompleted, .nodeFailed, .nodeSkipped, .runStarted,
+            .runResumed, .runPaused, .runCompleted, .runFailed, .runCancelled, .custom:
+            true
+        default: false
+        }
+    }
+
     /// The node that an event belongs to.
     ///
     /// One that never started is named by its `node.skipped` alone.

@@ -50,7 +50,10 @@ private struct MeteredCompletion: AppendCompletion {
     var failureGroup: ObjectIdentifier? { completion.failureGroup }
 
     func appendEnded(_ append: Append, _ result: Result<Appended, EventLogError>) {
-        if case .success(let appended) = result, !appended.isDuplicate {
+        // A fork repeats what was counted when it happened.
+        if case .success(let appended) = result, !appended.isDuplicate,
+            !append.events.contains(where: { $0.kind == .sessionForked })
+        {
             meter.note(append.events, of: append.session, first: appended.first)
         }
         completion.appendEnded(append, result)

@@ -36,12 +36,12 @@ public enum ServerMetrics {
     static func run(_ workflow: String, outcome: String, seconds: Double) {
         Timer(
             label: "playhead_run_duration_seconds", dimensions: [("workflow", workflow), ("outcome", outcome)]
-        ).recordSeconds(seconds)
+        ).recordSeconds(max(0, seconds))
     }
 
     static func node(_ node: String, outcome: String, seconds: Double) {
         Timer(label: "playhead_node_duration_seconds", dimensions: [("node", node), ("outcome", outcome)])
-            .recordSeconds(seconds)
+            .recordSeconds(max(0, seconds))
     }
 
     static func nodeRetries(_ node: String) -> Counter {

@@ -9,13 +9,13 @@ enum Pace: Hashable {
     /// Characters a second.
     case characters(Double)
 
-    /// Nil where the text is none of `off`, `natural` and a positive number.
+    /// Nil where the text is none of `off`, `natural` and a possible number of characters a second.
     init?(_ text: String) {
         switch text {
         case "off": self = .off
         case "natural": self = .natural
         default:
-            guard let rate = Double(text), rate > 0, rate.isFinite else { return nil }
+            guard let rate = Double(text), Limits.paceRates.contains(rate) else { return nil }
             self = .characters(rate)
         }
     }

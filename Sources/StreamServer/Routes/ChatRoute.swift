@@ -46,7 +46,8 @@ struct ChatRoute: Sendable {
         var options = StreamOptions(answering: accepted.answering)
         if isStreamed {
             options.pace = pace
-            options.pacedAfter = accepted.before
+            // What a repeated post asks for may be long past.
+            options.pacedAfter = accepted.isRepeated ? nil : accepted.before
         } else {
             options.kinds = Self.wholeMessages
         }
@@ -66,7 +67,7 @@ struct ChatRoute: Sendable {
         guard let pace = Pace(text) else {
             throw StreamServerError(
                 .invalidParameter, "pace=\(text.prefix(64)) is not possible",
-                hint: "pace is natural, off, or a number of characters a second")
+                hint: "pace is natural, off, or a number of characters a second from 0.01 to 100000")
         }
         return pace
     }

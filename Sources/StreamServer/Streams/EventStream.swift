@@ -69,6 +69,11 @@ struct EventStream {
             let origin = try await origin(of: event)
             if try holdBack(event, origin) { continue }
             if !pacer.isEmpty {
+                // What makes no frame does not come between two tokens.
+                if !event.kind.endsRun, !FrameEncoder.makesFrame(event, origin) || !options.selects(event, origin) {
+                    advance()
+                    continue
+                }
                 // It comes after the text, and where it is no more of it, the text ends here.
                 if !pacer.isFull { pacer.close(now: .now) }
                 break
@@ -108,6 +113,7 @@ struct EventStream {
         if pending.isEmpty, progressAtEndOfPage() == .finished { pacer.close(now: .now) }
         if let template = pacer.template, let piece = pacer.release(now: .now) {
             FrameEncoder.append(piece, in: template, to: &output)
+            if let limit = options.limit, output.count >= limit { return .finished }
         }
         if pacer.isEmpty { return pending.isEmpty ? progressAtEndOfPage() : .behind }
         if let pause = pacer.pause { return .paced(pause) }

@@ -12,12 +12,13 @@ export class Conversation {
     this.runs = state.runs ?? [];
   }
 
-  /** True while a message waits for its answer. */
+  /** True while a message waits for its answer: its own run's, or that of the run whose question it answers. */
   get isInProgress() {
-    const last = this.messages.findLast((message) => message.role === "user");
     const run = this.runs.at(-1);
-    return run?.status === "started" || (last !== undefined && !this.runs.some((run) => run.message === last
-    .offset));
+    if (run?.status === "started") return true;
+    const last = this.messages.findLast((message) => message.role === "user");
+    return last !== undefined && last.status !== "interrupted" && !this.runs.some((run) => run.message === last.offset || run.pauses
+      ?.some((pause) => pause.reply === last.offset));
   }
 
   /** @param {import("./playhead.js").Frame} frame */
@@ -28,7 +29,7 @@ export class Conversation {
     const run = metadata.run && this.runs.findLast((run) => run.offset === metadata.run);
     switch (frame.type) {
       case "user_message":
-        return this.#receive(offset, content);
+        return this.#receive(offset, content, run);
       case "run":
         return this.#applyRun(run, offset, metadata, content ?? {});
       case "node":
@@ -42,23 +43,31 @@ export class Conversation {
     }
   }
 
-  #receive(offset, contents) {
+  #receive(offset, contents, run) {
     if (this.messages.some((message) => message.offset === offset)) return;
     const text = contents.filter((part) => part.content_type === "text").map((part) => part.content).join("\n");
     this.messages.push({ offset, role: "user", status: "completed", text, contents });
+    // What answers a run's question belongs to that run.
+    const question = run?.pauses?.at(-1);
+    if (question) question.reply = offset;
   }
 
   #applyRun(run, offset, { status, message }, content) {
     if (status === "started" && !run) {
       this.runs.push({ offset, message, status, resumes: 0, nodes: [], ...content, seenAt: performance.now() });
     } else if (status === "resumed" && run) {
-      Object.assign(run, { status: "started", resumes: run.resumes + 1, resumedAt: offset });
+      const isReply = run.status === "paused";
+      Object.assign(run, { status: "started" }, isReply ? {} : { resumes: run.resumes + 1, resumedAt: offset });
       // What was being worked on when the server stopped is tried again.
       for (const node of run.nodes)
         if (node.status === "started") node.status = "abandoned";
-    } else if (run) {
-      Object.assign(run, { status, duration_ms: content.duration_ms, reason: content.reason ?? run.reason, asks: content
-        .asks });
+    } else if (!run) {
+      // It was cancelled while it waited: no run will name it.
+      const waiting = this.messages.find((one) => one.offset === message);
+      if (waiting) waiting.status = "interrupted";
+    } else {
+      if (status === "paused") (run.pauses ??= []).push({ offset, node: content.node, asks: content.asks });
+      Object.assign(run, { status, duration_ms: content.duration_ms, reason: content.reason ?? run.reason });
     }
   }
 

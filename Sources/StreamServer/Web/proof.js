@@ -6,7 +6,11 @@ import { plain, say } from "./language.js";
 
 /** Whether the server audits, asked once. */
 let audits;
-const isAudited = (client) => (audits ??= client.json("/audit/key").then(() => true, () => false));
+const isAudited = (client) => (audits ??= client.json("/audit/key").then(() => true, (error) => {
+  // A server that could not be reached has not said no.
+  if (!error.status) audits = undefined;
+  return false;
+}));
 
 /** The verdict on one session, and the buttons that ask for it. `onChange()` hears of a new verdict. */
 export class Proof {
@@ -34,6 +38,7 @@ export class Proof {
       this.result.className = `verdict is-${isSound ? "sound" : "changed"}`;
       this.result.title = this.verdict.findings.map((finding) => finding.message).join("\n");
     } catch (error) {
+      this.verdict = undefined;
       this.result.replaceChildren(outsideText(error.message));
       this.result.className = "verdict is-changed";
     } finally {

@@ -63,7 +63,7 @@ export class RunItem {
     }
     if (run.status === "failed") notes.push(["failed", `${say("runFailed")}: ${reasonText(run.reason)}`]);
     if (run.status === "cancelled") notes.push(["quiet", say("runCancelled")]);
-    if (run.status === "paused") notes.push(["asks", run.asks ?? say("runPaused")]);
+    if (run.status === "paused") notes.push(["asks", run.pauses?.at(-1)?.asks ?? say("runPaused")]);
     const signature = JSON.stringify(notes);
     if (signature === this.notesSignature) return;
     this.notesSignature = signature;

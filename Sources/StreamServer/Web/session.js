@@ -149,6 +149,7 @@ export class SessionView {
     this.scrubber.node.hidden = !this.conversation.head;
     this.scrubber.show(this.conversation);
     this.inspector.show(at ?? this.conversation.head);
+    if (!this.inspector.node.hidden && this.isLive && this.folder.head < this.conversation.head) this.#catchUp();
     this.#keepEnd();
   }
 
@@ -221,6 +222,15 @@ export class SessionView {
         if (!this.#ending.signal.aborted) this.#say(say("failedToLoad", error.message));
       }
     }
+    this.#schedule();
+  }
+
+  /** Reads what the open inspector is to show of a live session, one reading at a time. */
+  async #catchUp() {
+    if (this.isCatchingUp) return;
+    this.isCatchingUp = true;
+    await this.loadEvents().catch(() => {});
+    this.isCatchingUp = false;
     this.#schedule();
   }
 
