@@ -90,6 +90,19 @@ final class RawConnection: Sendable {
         }
     }
 
+    /// The bytes that have arrived, without waiting for more.
+    ///
+    /// What a server that closed could not send any more may never come, and nothing says so.
+    func receiveWhatIsThere() -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let received = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            guard received > 0 else { return bytes }
+            bytes += buffer[..<received]
+        }
+    }
+
     /// Reads on until the answer is complete, the connection ends, or `enough` says so.
     func read(_ answer: inout RawAnswer, until enough: (RawAnswer) -> Bool = { _ in false }) async throws {
         while !answer.isComplete, !enough(answer) {
