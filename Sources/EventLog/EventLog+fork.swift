@@ -61,8 +61,10 @@ private struct SessionCopies {
             begun.removeAll { begun in nodes.contains { $0 == begun.offset || $0 == begun.cause } }
         default: break
         }
-        // Only a message that was posted to a chatbot awaits a run.
-        let awaitsRun = event.kind == .messageReceived && (try? event.decode(MessageReceived.self))?.chatbot != nil
+        // Only a message that was posted to a chatbot awaits a run, and no run of its own where it answers a question.
+        let awaitsRun =
+            event.kind == .messageReceived && event.cause == nil
+            && (try? event.decode(MessageReceived.self))?.chatbot != nil
         OpenRunChange(event.kind, offset: event.offset, cause: event.cause, awaitsRun: awaitsRun)?.apply(to: &openRuns)
     }
 

@@ -18,8 +18,10 @@ public enum Limits {
     public static let bytesPerMessage = 1 << 20
     /// Tokens of one answer, as the upstream delivers them; a longer one fails with `message_too_long`.
     public static let tokensPerMessage = 100_000
-    /// How soon a message is tried again that met another one being recorded.
+    /// How soon a message is tried again that met another one being recorded; doubled each time.
     static let busyPause = Duration.milliseconds(1)
+    /// The longest pause of a message that meets another one being recorded.
+    static let longestBusyPause = Duration.milliseconds(100)
     /// The first pause before a node is tried again; doubled each time.
     public static let firstBackoff = Duration.milliseconds(200)
     /// The longest pause before a node is tried again, and before the end of a run is recorded again.

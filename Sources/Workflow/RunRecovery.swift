@@ -84,13 +84,17 @@ struct RunRecovery {
         _ kind: EventKind, _ open: OpenRun, in state: SessionState, _ reason: Failure
     ) throws -> [NewEvent] {
         var events: [NewEvent] = []
-        for message in state.messages where message.run == open.run && message.status == .streaming {
-            events.append(
-                try NewEvent(.messageInterrupted, cause: .event(message.offset), MessageInterrupted(reason: reason)))
-        }
-        for node in open.run.flatMap(state.run(at:))?.nodes ?? [] where node.status == .started {
-            let failed = NodeFailed(durationMs: 0, error: reason, willRetry: false)
-            events.append(try NewEvent(.nodeFailed, cause: .event(node.offset), failed))
+        // A queued message has no run yet; a message of no run is an outside producer's.
+        if let run = open.run {
+            for message in state.messages where message.run == run && message.status == .streaming {
+                events.append(
+                    try NewEvent(
+                        .messageInterrupted, cause: .event(message.offset), MessageInterrupted(reason: reason)))
+            }
+            for node in state.run(at: run)?.nodes ?? [] where node.status == .started {
+                let failed = NodeFailed(durationMs: 0, error: reason, willRetry: false)
+                events.append(try NewEvent(.nodeFailed, cause: .event(node.offset), failed))
+            }
         }
         let ended = RunEnded(durationMs: 0, reason: reason)
         return events + [try NewEvent(kind, cause: .event(open.run ?? open.message), ended)]

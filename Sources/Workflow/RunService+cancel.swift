@@ -5,19 +5,24 @@ import Synchronization
 
 extension RunService {
     /// Cancels the run in progress, the one that waits for input and every queued message, and waits until that is
-    /// recorded.
+    /// recorded and nothing of the session is under way.
     ///
     /// - Returns: false where nothing was in progress.
     public func cancel(_ session: SessionID) async throws -> Bool {
-        guard let status = try await log.status(of: session) else {
-            throw EventLogError(
-                .sessionNotFound, "there is no session named \(session)", hint: "GET /sessions lists them")
+        var pause = Backoff.whileBusy
+        while try await openRuns(session).isEmpty {
+            guard table.withLock({ $0.entries[session] != nil }) else { return false }
+            // Its run has ended and is being put away, or a message is about to be recorded.
+            try await pause.wait()
         }
-        guard !status.openRuns.isEmpty else { return false }
         let reason = Failure(code: WorkflowError.Code.cancelled.rawValue, message: "cancelled on request")
         // Nothing of the session starts between the end of its run and the record of what was behind it.
         table.withLock { $0.beginCancelling(session) }
-        while !table.withLock({ $0.hold(session, cancelling: reason) }) { await waitUntilIdle(session) }
+        var held: RunControl?
+        while held == nil {
+            held = table.withLock { $0.hold(session, cancelling: reason) }
+            if held == nil { await waitUntilIdle(session) }
+        }
         let outcome: Result<Void, any Error>
         do {
             outcome = .success(try await recordCancelled(session, reason))
@@ -25,11 +30,19 @@ extension RunService {
             outcome = .failure(error)
         }
         table.withLock { $0.endCancelling(session) }
-        await release(session)
+        if let held { await release(session, held) }
         // A message may have been queued since.
         await startQueued(session)
         try outcome.get()
         return true
+    }
+
+    private func openRuns(_ session: SessionID) async throws -> [OpenRun] {
+        guard let status = try await log.status(of: session) else {
+            throw EventLogError(
+                .sessionNotFound, "there is no session named \(session)", hint: "GET /sessions lists them")
+        }
+        return status.openRuns
     }
 
     private func recordCancelled(_ session: SessionID, _ reason: Failure) async throws {

@@ -8,8 +8,16 @@ extension RunService {
     /// Runs the workflow in a task that `drain` waits for; the session is released at its end.
     func launch(_ workflow: any Workflow, _ context: RunContext) {
         // Not a child of the request: a client that goes away does not cancel. `drain` and `cancel` hold the task.
-        let task = Task { await execute(workflow, context) }
-        if table.withLock({ $0.launched(context.session, task) }) { task.cancel() }
+        hold(context.session) { await self.execute(workflow, context) }
+    }
+
+    /// Runs a task that releases the reserved session, or hands it on, at its end.
+    func hold(_ session: SessionID, _ work: @escaping @Sendable () async -> Void) {
+        table.withLock { table in
+            // It cannot release the session before it is noted, since that takes the same lock.
+            let task = Task { await work() }
+            if table.launched(session, task) { task.cancel() }
+        }
     }
 
     private func execute(_ workflow: any Workflow, _ context: RunContext) async {
@@ -22,7 +30,7 @@ extension RunService {
         }
         let duration = (ContinuousClock.now - begun).milliseconds
         await recordEnd(Self.end(failure, context, durationMs: duration), context)
-        await release(context.session)
+        await release(context.session, context.control)
         await startQueued(context.session)
     }
 

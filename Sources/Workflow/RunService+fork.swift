@@ -47,7 +47,11 @@ extension RunService {
     private func existing(_ target: SessionID, _ origin: SessionID, _ offset: Offset?) async throws -> AcceptedFork? {
         guard try await log.status(of: target) != nil else { return nil }
         let forked = try await projector.state(of: target).forkedFrom
-        guard let forked, forked.session == origin.name, offset.map({ $0 == forked.offset }) ?? true else {
+        // The `session.closed` at a closed session's end is not copied.
+        let status = try await log.status(of: origin)
+        let last = status.flatMap { $0.isClosed ? Offset($0.head.value - 1) : nil }
+        let end = offset.map { min($0, last ?? $0) }
+        guard let forked, forked.session == origin.name, end.map({ $0 == forked.offset }) ?? true else {
             throw WorkflowError(
                 .sessionExists, "session \(target) exists and is no fork of \(origin) at that offset",
                 hint: "name another session, or use another Idempotency-Key")

@@ -22,19 +22,33 @@ extension RunService {
     /// Starts the session's oldest unanswered message, or resumes its run, unless one is active.
     func startQueued(_ session: SessionID) async {
         switch table.withLock({ $0.reserve(session, isRecorded: true) }) {
-        case .reserved(let control): _ = await startReserved(session, control, isWaiting: false)
-        case .waits(let control): _ = await startReserved(session, control, isWaiting: true)
+        case .reserved(let control): await startReserved(session, control, isWaiting: false)
+        case .waits(let control): await startReserved(session, control, isWaiting: true)
         case .busy, .full, .draining: return
         }
     }
 
     /// The same for a session that is reserved; it is released where there is nothing to start.
     ///
-    /// - Returns: false where that failed.
-    func startReserved(_ session: SessionID, _ control: RunControl, isWaiting: Bool) async -> Bool {
+    /// Where that fails the session stays reserved, and a task of its own tries again.
+    func startReserved(_ session: SessionID, _ control: RunControl, isWaiting: Bool) async {
+        if await tryToStart(session, control, isWaiting: isWaiting) { return }
+        hold(session) {
+            var backoff = Backoff(first: Limits.firstBackoff, longest: Limits.longestBackoff)
+            while control.stop == nil, !self.table.withLock({ $0.isDraining }) {
+                // A cancelled task does not sleep; its control has been stopped before.
+                try? await backoff.wait()
+                if control.stop == nil, await self.tryToStart(session, control, isWaiting: isWaiting) { return }
+            }
+            await self.release(session, control)
+        }
+    }
+
+    /// - Returns: false where it failed in a way that may pass, as when the disk is full; then nothing has changed.
+    private func tryToStart(_ session: SessionID, _ control: RunControl, isWaiting: Bool) async -> Bool {
         do {
             guard let open = try await log.status(of: session)?.openRuns.first(where: { !$0.isPaused }) else {
-                await letGo(session)
+                await letGo(session, control)
                 return true
             }
             if isWaiting {
@@ -45,15 +59,17 @@ extension RunService {
             let resumption = try await resumption(of: open, in: now, session, control, reply: nil)
             let appended = try await log.append(resumption.events, to: session)
             guard let start = resumption.start else {
-                await release(session)
+                await release(session, control)
                 await startQueued(session)
                 return true
             }
             launch(start.workflow, open.run == nil ? start.context.with(run: appended.last) : start.context)
             return true
+        } catch let error as EventLogError where error.code == .sessionClosed || error.code == .shutDown {
+            await release(session, control)
+            return true
         } catch {
-            logger.error("a run could not be resumed", metadata: ["error": "\(error)"])
-            await release(session)
+            logger.error("a run could not be started; it is tried again", metadata: ["error": "\(error)"])
             return false
         }
     }
@@ -61,32 +77,33 @@ extension RunService {
     /// Lets a held session wait for its turn.
     func lineUp(_ session: SessionID, _ control: RunControl) async {
         switch table.withLock({ $0.line(up: session) }) {
-        case .now: _ = await startReserved(session, control, isWaiting: false)
+        case .now: await startReserved(session, control, isWaiting: false)
         case .later: return
-        case .never: await release(session)
+        case .never: await release(session, control)
         }
     }
 
-    /// Frees the session, and starts what waited for that.
-    func release(_ session: SessionID) async {
-        let (waiters, next, control) = table.withLock { table in
-            let (waiters, next) = table.release(session)
+    /// Frees the session, where it is still reserved with this control, and starts what waited for that.
+    func release(_ session: SessionID, _ control: RunControl) async {
+        let (waiters, next, nextControl) = table.withLock { table in
+            let (waiters, next) = table.release(session, control)
             return (waiters, next, next.flatMap { table.entries[$0]?.control })
         }
         for waiter in waiters { waiter.resume() }
-        if let next, let control { _ = await startReserved(next, control, isWaiting: false) }
+        if let next, let nextControl { await startReserved(next, nextControl, isWaiting: false) }
     }
 
     /// Frees a session in which nothing was started.
     ///
     /// A message may have been queued meanwhile by somebody who found the session taken and left it to the holder.
-    func letGo(_ session: SessionID) async {
-        await release(session)
+    func letGo(_ session: SessionID, _ control: RunControl) async {
+        await release(session, control)
         do {
-            if try await log.status(of: session)?.isRunInProgress == true { await startQueued(session) }
+            guard try await log.status(of: session)?.isRunInProgress == true else { return }
         } catch {
-            logger.error("a session could not be looked at", metadata: ["error": "\(error)"])
+            logger.error("a session could not be looked at; it is tried again", metadata: ["error": "\(error)"])
         }
+        await startQueued(session)
     }
 
     /// What is recorded before a run starts or goes on, and what then runs; nothing does where it cannot go on.

@@ -54,8 +54,20 @@ public final class RunService: Sendable {
                 .unknownChatbot, "there is no chatbot named \(request.chatbot)",
                 hint: "GET /chatbots lists them: \(chatbotsByName.keys.sorted().joined(separator: ", "))")
         }
+        guard let key = request.idempotencyKey.map({ PostKey(session: request.session, key: $0) }) else {
+            return try await post(request, chatbot)
+        }
+        // One post of a key at a time: the next one finds what it recorded.
+        var pause = Backoff.whileBusy
+        while !table.withLock({ $0.take(key) }) { try await pause.wait() }
+        defer { table.withLock { $0.giveBack(key) } }
         if let repeated = try await repeated(request) { return repeated }
+        return try await post(request, chatbot)
+    }
+
+    private func post(_ request: ChatRequest, _ chatbot: Chatbot) async throws -> AcceptedChat {
         try await chatbot.admit(request)
+        var pause = Backoff.whileBusy
         while true {
             switch table.withLock({ $0.reserve(request.session) }) {
             case .reserved(let control):
@@ -67,21 +79,22 @@ public final class RunService: Sendable {
                     .draining, "the server is about to stop", hint: "try again in a few seconds", retryAfterSeconds: 5)
             case .full: throw tooManyRuns()
             case .busy:
-                // The same post may have been what made it busy.
-                if let repeated = try await repeated(request) { return repeated }
                 switch request.whenBusy {
                 case .reject:
                     guard try await log.status(of: request.session)?.isRunInProgress != true else {
                         throw WorkflowError.inProgress(request.session)
                     }
                     // Its run has ended and is being put away, or another post is about to be recorded.
-                    try await Task.sleep(for: Limits.busyPause)
+                    try await pause.wait()
                 case .interrupt:
-                    if try await !cancel(request.session) { try await Task.sleep(for: Limits.busyPause) }
+                    // Another post may be about to open the session.
+                    let exists = try await log.status(of: request.session) != nil
+                    if exists, try await cancel(request.session) { continue }
+                    try await pause.wait()
                 case .enqueue:
                     if let accepted = try await enqueue(request) { return accepted }
                     // Nothing is in progress and yet the session is taken: what somebody records there comes first.
-                    try await Task.sleep(for: Limits.busyPause)
+                    try await pause.wait()
                 }
             }
         }
@@ -115,15 +128,11 @@ public final class RunService: Sendable {
     ) async throws -> AcceptedChat? {
         let session = request.session
         do {
-            if let repeated = try await repeated(request) {
-                await letGo(session)
-                return repeated
-            }
             let status = try await log.status(of: session)
             if status?.isRunInProgress == true {
                 // An earlier process left it, and the start has not come to it yet.
-                if await startReserved(session, control, isWaiting: isWaiting) { return nil }
-                throw WorkflowError.inProgress(session)
+                await startReserved(session, control, isWaiting: isWaiting)
+                return nil
             }
             let past = status == nil ? SessionState(session: session) : try await projector.state(of: session)
             let asking = status?.openRuns.last { past.run(at: $0.run ?? .beginning)?.chatbot == chatbot.name }
@@ -134,10 +143,10 @@ public final class RunService: Sendable {
             return try await open(request, chatbot, past, control, isWaiting: isWaiting)
         } catch let error as EventLogError where error.code == .headConflict {
             // Somebody else appended meanwhile: the session is looked at again.
-            await letGo(session)
+            await letGo(session, control)
             return nil
         } catch {
-            await letGo(session)
+            await letGo(session, control)
             throw error
         }
     }
@@ -184,7 +193,7 @@ public final class RunService: Sendable {
         if let start = resumption.start {
             launch(start.workflow, start.context)
         } else {
-            await letGo(request.session)
+            await letGo(request.session, control)
         }
         return AcceptedChat(before: past.head, message: appended.first, answering: asking.message)
     }

@@ -41,6 +41,8 @@ struct RunTable {
     private(set) var running = 0
     /// Sessions whose runs are being cancelled, and by how many: nothing of theirs starts meanwhile.
     private var cancelling: [SessionID: Int] = [:]
+    /// Idempotency keys whose posts are under way.
+    private var keys: Set<PostKey> = []
     var isDraining = false
 
     init(limits: RunLimits) { self.limits = limits }
@@ -83,11 +85,14 @@ struct RunTable {
         return .later
     }
 
-    /// Frees the session.
+    /// Frees the session, unless it is somebody else's by now: whoever took it has the control of its entry.
     ///
     /// - Returns: who waited for that, and the session whose turn it is now.
-    mutating func release(_ session: SessionID) -> (waiters: [CheckedContinuation<Void, Never>], next: SessionID?) {
-        guard let entry = entries.removeValue(forKey: session) else { return ([], nil) }
+    mutating func release(
+        _ session: SessionID, _ control: RunControl
+    ) -> (waiters: [CheckedContinuation<Void, Never>], next: SessionID?) {
+        guard let entry = entries[session], entry.control === control else { return ([], nil) }
+        entries[session] = nil
         if entry.place == .running { running -= 1 }
         guard !isDraining, running < limits.concurrentRuns, let next = line.popFirst() else {
             return (entry.waiters, nil)
@@ -112,6 +117,13 @@ struct RunTable {
         return true
     }
 
+    // MARK: Idempotency keys
+
+    /// Takes a key for one post; false where another post has it.
+    mutating func take(_ key: PostKey) -> Bool { keys.insert(key).inserted }
+
+    mutating func giveBack(_ key: PostKey) { keys.remove(key) }
+
     // MARK: Cancelling and draining
 
     mutating func beginCancelling(_ session: SessionID) { cancelling[session, default: 0] += 1 }
@@ -123,20 +135,21 @@ struct RunTable {
 
     /// Takes a session whose run is to be cancelled: out of the line, or once its run has ended.
     ///
-    /// - Returns: false where its run has to end first, which it was told; it is then free to be taken.
-    mutating func hold(_ session: SessionID, cancelling reason: Failure) -> Bool {
+    /// - Returns: nil where its run has to end first, which it was told; it is then free to be taken.
+    mutating func hold(_ session: SessionID, cancelling reason: Failure) -> RunControl? {
         guard let entry = entries[session] else {
-            entries[session] = Entry(place: .held)
-            return true
+            let entry = Entry(place: .held)
+            entries[session] = entry
+            return entry.control
         }
         if entry.place == .waiting {
             line.removeAll { $0 == session }
             entries[session]?.place = .held
-            return true
+            return entry.control
         }
         entry.control.stop(.cancelled(reason))
         entry.task?.cancel()
-        return false
+        return nil
     }
 
     /// Takes nothing new, and lets go of those in line: the next start finds their messages.
@@ -157,6 +170,12 @@ struct RunTable {
             entry.task?.cancel()
         }
     }
+}
+
+/// An Idempotency-Key counts within its session.
+struct PostKey: Hashable {
+    var session: SessionID
+    var key: String
 }
 
 /// The bounds of a service that an operator chooses.

@@ -59,6 +59,9 @@ struct PauseTests {
         // A repeated post joins the run that it answered.
         let again = try await bench.runs.start(bench.request("7", key: "k"))
         #expect(again.isRepeated && again.answering == first.message && again.message == second.message)
+        // The answer is no message that a fork would leave without a run.
+        let fork = try await bench.runs.fork(TestBench.session, at: nil)
+        #expect(try await bench.kinds(fork.session).suffix(2) == ["run.completed", "session.forked"])
     }
 
     @Test("asks a second question after the first answer")

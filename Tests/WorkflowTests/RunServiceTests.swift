@@ -95,6 +95,52 @@ struct RunServiceTests {
         #expect(try await bench.kinds().filter { $0 == "message.received" }.count == 1)
     }
 
+    @Test("posts with one Idempotency-Key at the same instant record one message, behind a run too")
+    func sameKeyAtOnce() async throws {
+        let bench = try TestBench(slow())
+        _ = try await bench.runs.start(bench.request("1"))
+        let messages = await withTaskGroup(of: Offset?.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    try? await bench.runs.start(bench.request("2", key: "k", whenBusy: .enqueue)).message
+                }
+            }
+            return await group.reduce(into: [Offset?]()) { $0.append($1) }
+        }
+        #expect(messages.count { $0 != nil } == 8)
+        #expect(Set(messages).count == 1)
+        _ = try await bench.runs.cancel(TestBench.session)
+        #expect(try await bench.kinds().count { $0 == "message.received" } == 2)
+    }
+
+    @Test("a cancelled message that had no run yet leaves an outside producer's message alone")
+    func cancelBesideProducer() async throws {
+        let bench = try TestBench(slow())
+        _ = try await bench.runs.start(bench.request("1"))
+        _ = try await bench.runs.start(bench.request("2", whenBusy: .enqueue))
+        let outside = try await bench.log.append(
+            [try NewEvent(.messageStarted, MessageStarted(role: "assistant", agent: nil, model: nil, streaming: true))],
+            to: TestBench.session)
+        #expect(try await bench.runs.cancel(TestBench.session))
+        let events = try await bench.log.all(TestBench.session)
+        #expect(events.count { $0.kind == .runCancelled } == 2)
+        #expect(!events.contains { $0.kind == .messageInterrupted && $0.cause == outside.last })
+    }
+
+    @Test("a cancel returns after the run that has just ended is put away")
+    func cancelAfterTheEnd() async throws {
+        let bench = try TestBench(diamond(CallCounter()))
+        for number in 0..<20 {
+            let session = SessionID.test("c\(number)")
+            _ = try await bench.runs.start(bench.request("?", session: session))
+            try await bench.until(session) { $0.kind == .runCompleted }
+            #expect(try await bench.runs.cancel(session) == false)
+            let head = try await bench.log.status(of: session)?.head
+            let stored = try #require(try await bench.projector.storedText(session))
+            #expect(try CanonicalJSON.decode(SessionState.self, from: stored).head == head)
+        }
+    }
+
     @Test("a drained run is left as a crash would leave it, and the next start completes it")
     func drain() async throws {
         let bench = try TestBench(slow())
