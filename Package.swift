@@ -132,7 +132,7 @@ let package = Package(
             [
                 "StreamServer", "PrometheusMetrics", "PlayheadClient", "EchoResearch", "FundAnalysis", "Projections",
                 "Agents", "Audit", "Workflow", "EventLog",
-                "Events", "Evidence", lifecycle,
+                "Events", "Evidence", "SQLite", lifecycle,
                 signals, logging, metrics,
             ]),
         tool("tail-session", ["PlayheadClient", "EventLog", "Events"]),

@@ -42,6 +42,18 @@ extension AuditDesk {
             try await onQueue { try store.erase(digest) }
         }
         try await log.erase(session, at: offset)
-        try await forget(session)
+        try await finishErasures(forget: forget)
+    }
+
+    /// Takes what was erased out of the files, and with it what an erasure that failed or crashed left there.
+    ///
+    /// - Parameter forget: throws away what else was made of a session: its projection.
+    /// - Throws: `EventLogError`; then the next call tries once more.
+    package func finishErasures(forget: @Sendable (SessionID) async throws -> Void) async throws {
+        let sessions = try await log.unfinishedErasures()
+        guard !sessions.isEmpty else { return }
+        // First: nobody is to be given a text from there while the log's file is written anew.
+        for session in sessions { try await forget(session) }
+        try await log.finishErasures(of: sessions)
     }
 }

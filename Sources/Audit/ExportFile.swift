@@ -46,7 +46,6 @@ package struct ExportFile: Sendable {
         self.session = session
         self.note = note
         self.proof = proof
-        self.events = events
         ownKey = key
         evidence = SessionEvidence(name: session.name)
         evidence.seals = try records.compactMap(\.seal).map { try Self.known($0.row) }
@@ -54,8 +53,41 @@ package struct ExportFile: Sendable {
         for erased in records.compactMap(\.erased) {
             evidence.erased[erased.offset] = try Self.known(Hash256(hexadecimal: erased.leaf))
         }
+        // JSON has one null: where nothing was erased it is the text `null`, which a token cannot have.
+        self.events = events.map { event in
+            var event = event
+            let isText = event.kind != .token && evidence.erased[event.offset.value] == nil
+            if event.body == nil, isText { event.body = "null" }
+            return event
+        }
+        try check()
         attachments = try records.compactMap(\.attachment).map {
             ($0.sha256, try Self.known(Data(base64Encoded: $0.data).map { Array($0) }))
+        }
+    }
+
+    /// Refuses numbers that no log has, before anything is computed with them.
+    private func check() throws {
+        let head = header.head
+        guard (1...Limits.eventsPerExport).contains(head) else { throw Self.invalid("its head is \(head)") }
+        let offsets = evidence.seals.map(\.offset)
+        guard zip([0] + offsets, offsets + [head + 1]).allSatisfy({ $0 < $1 }) else {
+            throw Self.invalid("its seals are not in the order of offsets up to \(head)")
+        }
+        guard evidence.erased.keys.allSatisfy({ (1...head).contains($0) }) else {
+            throw Self.invalid("an event is erased beyond its head")
+        }
+        for salts in evidence.salts.stretches {
+            let length = salts.secret.count
+            guard (1...head).contains(salts.first), salts.isDerived ? length == 32 : length % 16 == 0 else {
+                throw Self.invalid("its salts do not belong to offsets up to \(head)")
+            }
+        }
+        for event in events {
+            guard (1...head).contains(event.offset.value), (1...Int(Int32.max)).contains(event.kind.rawValue),
+                (1...Int(Int32.max)).contains(event.version), event.position.value > 0,
+                event.cause.map({ (1...head).contains($0.value) }) != false
+            else { throw Self.invalid("an event has a number that no log has") }
         }
     }
 

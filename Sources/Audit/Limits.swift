@@ -4,6 +4,8 @@ package enum Limits {
     static let eventsCompared = 64
     /// Findings of one verification; more say nothing new.
     static let findings = 1_000
+    /// Events of one export: what a file can have, and far from where numbers overflow.
+    static let eventsPerExport: Int64 = 1 << 40
     /// Bytes of one line of an export: the largest attachment as base64, and room.
     static let bytesPerLine = 32 << 20
     /// How long the command that takes a checkpoint elsewhere may run, in seconds.

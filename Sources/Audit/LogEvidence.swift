@@ -22,7 +22,7 @@ package final class LogEvidence {
         }
         connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
         try connection.disableCheckpoints()
-        guard try connection.integer("PRAGMA user_version") ?? 0 >= 2 else {
+        guard try connection.integer("PRAGMA user_version") ?? 0 >= 3 else {
             throw AuditError(
                 .auditOff, "the log in \(directory) has no seals yet",
                 hint: "start the server once: it seals what is there")

@@ -15,7 +15,13 @@ package struct LogKeys: Sendable {
     package static func load(directory: String) throws -> LogKeys? {
         let path = directory + "/keys/log.key"
         guard access(path, F_OK) == 0 else { return nil }
-        return LogKeys(signer: try NoteSigner(try read(path)))
+        let keys = LogKeys(signer: try NoteSigner(try read(path)))
+        // A crash can come between the two files; the public key follows from the other one.
+        if access(directory + "/keys/log.pub", F_OK) != 0 {
+            try write(keys.signer.verifier.text, to: directory + "/keys/log.pub", mode: 0o644)
+            try sync(directory + "/keys")
+        }
+        return keys
     }
 
     /// Makes a key with a name, where the directory has none yet.
@@ -30,8 +36,13 @@ package struct LogKeys: Sendable {
         } catch {
             throw AuditError(.fileFailed, "cannot make \(directory)/keys: \(error)", hint: "check its permissions")
         }
+        // It may have been there before, open to others.
+        guard chmod(directory + "/keys", 0o700) == 0 else {
+            throw AuditError(.fileFailed, "cannot close \(directory)/keys to others", hint: "check who owns it")
+        }
         try write(keys.signer.text, to: directory + "/keys/log.key", mode: 0o600)
         try write(keys.signer.verifier.text, to: directory + "/keys/log.pub", mode: 0o644)
+        try sync(directory + "/keys")
         return keys
     }
 
@@ -47,6 +58,15 @@ package struct LogKeys: Sendable {
             throw AuditError(.fileFailed, "cannot read \(path)", hint: "check the path and its permissions")
         }
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Makes the names in a directory durable.
+    private static func sync(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor >= 0, fsync(descriptor) == 0 else {
+            throw AuditError(.fileFailed, "cannot sync \(path)", hint: "check the disk")
+        }
     }
 
     private static func write(_ text: String, to path: String, mode: mode_t) throws {

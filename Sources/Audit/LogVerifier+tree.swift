@@ -7,8 +7,24 @@ extension LogVerifier {
         let found = try log.treeLeaves()
         result.seals = found.count
         let leaves = found.compactMap(\.self)
-        // A session that is gone was told already; without its name its leaves cannot be made.
-        guard leaves.count == found.count else { return }
+        if let number = found.firstIndex(of: nil) {
+            // Without its name no leaf can be made, and without the leaf no tree.
+            add(
+                .init(
+                    session: nil, offset: nil, change: .sessionMissing,
+                    message: "seal number \(number) has no session or no chain, so that the tree cannot be made"))
+            for (name, checkpoint) in checkpoints {
+                if checkpoint.size <= number {
+                    check(checkpoint, name, leaves)
+                } else {
+                    add(
+                        .init(
+                            session: nil, offset: nil, change: .rewritten,
+                            message: "the tree of the \(name) cannot be made: a seal in it has no session or no chain"))
+                }
+            }
+            return
+        }
         let count = Int(try log.connection.integer("SELECT count(*) FROM seals") ?? 0)
         guard leaves.count == count else {
             return add(

@@ -58,7 +58,9 @@ public struct AttachmentStore: Sendable {
     /// Overwrites the bytes of a digest and deletes them; nothing where they are not here.
     package func erase(_ digest: String) throws {
         guard let bytes = try bytes(digest) else { return }
-        let path = directory + "/" + digest
+        // Under another name first: nobody is given zeros, and who stores the same bytes now makes a new file.
+        let path = directory + "/." + digest + "." + UUID().uuidString
+        try check(rename(directory + "/" + digest, path), path)
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
         try check(descriptor, path)
         defer { close(descriptor) }

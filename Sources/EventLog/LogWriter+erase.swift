@@ -7,8 +7,8 @@ extension LogWriter {
     /// Erases the body of one event, or of every event of a session, for good.
     ///
     /// What is left: the rows without their bodies, and their leaves, so that the chain can still be followed. The salts
-    /// of the erased go, so that a leaf says nothing. Then the file is written anew without what was deleted, and the WAL
-    /// cut to nothing; appends wait meanwhile.
+    /// of the erased go, so that a leaf says nothing. The text stays in the free pages of the file until `finishErasures`;
+    /// `log_properties` remembers that.
     func erase(_ session: SessionID, _ offset: Offset?) throws {
         try settleAll()
         guard let entry = try SessionLoader.entry(session, in: directory, queries: queries) else {
@@ -31,6 +31,8 @@ extension LogWriter {
                 update.bind(entry.id, at: 1)
                 update.bind(offset?.value, at: 2)
                 try update.run()
+                try connection.execute(
+                    "INSERT OR IGNORE INTO log_properties VALUES ('erasing \(session.name)', '')")
                 if offset == nil {
                     try connection.execute("UPDATE sessions SET erased = 1 WHERE id = \(entry.id)")
                 }
@@ -40,7 +42,22 @@ extension LogWriter {
             throw error
         }
         entry.withState { $0.sealed = nil }
+    }
+
+    /// The sessions of which the files may still hold text that was erased.
+    func unfinishedErasures() throws -> [SessionID] {
+        let rows = try connection.prepare("SELECT substr(name, 9) FROM log_properties WHERE name LIKE 'erasing %'")
+        var names: [SessionID] = []
+        while try rows.step() { if let name = SessionID(rows.text(0)) { names.append(name) } }
+        return names
+    }
+
+    /// Writes the file anew without what was deleted, and cuts the WAL to nothing; appends wait meanwhile.
+    func finishErasures(of sessions: [SessionID]) throws {
         try rewriteFile()
+        for session in sessions {
+            try connection.execute("DELETE FROM log_properties WHERE name = 'erasing \(session.name)'")
+        }
     }
 
     /// The attachments that the messages to be erased name, and no other message.
@@ -52,7 +69,9 @@ extension LogWriter {
 
     /// Keeps the leaves of what is erased, and destroys their salts.
     private func keepLeaves(_ entry: SessionEntry, _ offset: Offset?, head: Int64) throws {
-        var salts = SessionSalts(try queries.salts(of: entry.id))
+        // A session that was never sealed has no salts yet: they are made now, so that its chain can be made later.
+        let stretches = try queries.salts(of: entry.id)
+        var salts = SessionSalts(stretches.isEmpty ? [.random(from: 1)] : stretches)
         let offsets = offset.map { $0.value...$0.value } ?? 1...head
         var after = offsets.lowerBound - 1
         let keep = try connection.prepare("INSERT OR IGNORE INTO erased_leaves VALUES (?1, ?2, ?3)")

@@ -14,12 +14,27 @@ extension SQLiteEventLog {
         try await onWriter(doing: "seal") { try $0.sealAll() }
     }
 
-    /// Erases the body of one event, or of every event of a closed session, for good; appends wait meanwhile.
+    /// Empties the body of one event, or of every event of a closed session.
+    ///
+    /// From here on nobody is given the text, but the files hold it until `finishErasures` is called.
     ///
     /// - Throws: `EventLogError` with `sessionNotFound`, `offsetBeyondHead`, or `invalidAppend` for an open session.
     package func erase(_ session: SessionID, at offset: Offset? = nil) async throws {
         try await onWriter(doing: "erase") { try $0.erase(session, offset) }
         if offset == nil { erasedSessions.withLock { _ = $0.insert(session) } }
+    }
+
+    /// The sessions of which the files may still hold text that was erased: an erasure failed or a crash ended it.
+    package func unfinishedErasures() async throws -> [SessionID] {
+        try await onWriter(doing: "be read") { try $0.unfinishedErasures() }
+    }
+
+    /// Writes the file anew without what was erased, for good; appends wait meanwhile.
+    ///
+    /// - Throws: `EventLogError` with `storageFailed`, also where a reader holds the old text all the time; then the
+    ///   sessions stay unfinished.
+    package func finishErasures(of sessions: [SessionID]) async throws {
+        try await onWriter(doing: "erase") { try $0.finishErasures(of: sessions) }
     }
 
     /// The attachments that the messages of a session, or one of them, name, and no other message.

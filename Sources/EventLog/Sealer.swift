@@ -72,7 +72,7 @@ final class Sealer {
 
     /// Waits for the hashes and writes the seals.
     func store(_ sealing: Sealing) throws {
-        let jobs = sealing.finish()
+        let jobs = try sealing.finish()
         guard !jobs.isEmpty else { return }
         var number = Int64(tree.size)
         for job in jobs {
@@ -91,7 +91,7 @@ final class Sealer {
     func committed(_ sealing: Sealing) {
         if head.size == tree.size, waiting.isEmpty { waitingSince = Clock.microseconds() }
         tree = sealing.tree
-        for job in sealing.finish() { job.entry.withState { $0.sealed = job.point } }
+        for job in sealing.jobs { job.entry.withState { $0.sealed = job.point } }
     }
 
     /// Makes the tree known, once a commit that waited for the disk has come after its seals: a checkpoint that somebody

@@ -4,7 +4,7 @@ import Evidence
 
 /// The hashes of one transaction's seals.
 final class Sealing: @unchecked Sendable {
-    // @unchecked: `jobs` and `tree` are touched by the hashing thread until `finish` has waited for it, and then by the
+    // @unchecked: `jobs`, `tree` and `failure` are touched by the hashing thread until `finish` has waited for it, and then by the
     // writer's.
 
     /// A session, the point where its chain stands, and the events that come next.
@@ -18,8 +18,10 @@ final class Sealing: @unchecked Sendable {
         var fingerprints: [UInt8] = []
     }
 
-    private var jobs: [Job]
+    /// As they are before the hashes, and after `finish` with them.
+    private(set) var jobs: [Job]
     private(set) var tree: TreeFrontier
+    private var failure: EventLogError?
     private let group = DispatchGroup()
     private static let queue = DispatchQueue(label: "playhead.seals", qos: .userInitiated)
 
@@ -36,8 +38,11 @@ final class Sealing: @unchecked Sendable {
     }
 
     /// Waits for the hashes and gives the jobs as they are then.
-    func finish() -> [Job] {
+    ///
+    /// - Throws: `EventLogError` with `storageFailed` where an event can have no leaf.
+    func finish() throws -> [Job] {
         group.wait()
+        if let failure { throw failure }
         return jobs
     }
 
@@ -54,7 +59,11 @@ final class Sealing: @unchecked Sendable {
                 guard
                     let leaf = jobs[index].erased[offset]
                         ?? salts.salt(offset).map({ Self.leaf(event, offset, $0, &hasher) })
-                else { preconditionFailure("what is not erased has a salt") }
+                else {
+                    let session = jobs[index].entry.session
+                    failure = .damaged("event \(offset) of session \(session) has no salt, and it was not erased")
+                    return
+                }
                 chain.add(leaf)
                 leaf.withBytes { fingerprints.append(contentsOf: $0.prefix(2)) }
             }

@@ -30,12 +30,14 @@ public final class Projector: Sendable {
 
     /// The state at an offset; at the head where none is given.
     ///
-    /// - Throws: `EventLogError` with `sessionNotFound` or `offsetBeyondHead`.
+    /// - Throws: `EventLogError` with `sessionNotFound`, `sessionErased` or `offsetBeyondHead`.
     public func state(of session: SessionID, at offset: Offset? = nil) async throws -> SessionState {
         guard let status = try await log.status(of: session) else {
             throw EventLogError(
                 .sessionNotFound, "there is no session named \(session)", hint: "post a chat message to make it")
         }
+        // What is stored may be older than an erasure: the log refuses a session that was erased.
+        _ = try await log.read(session, after: .beginning, limit: 1)
         let end = offset ?? status.head
         guard end <= status.head else {
             throw EventLogError(

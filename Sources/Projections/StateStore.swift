@@ -1,3 +1,4 @@
+import EventLog
 import Events
 import Foundation
 import Migrations
@@ -54,7 +55,11 @@ actor StateStore {
         try row.run()
         // For good: no page of the file and no frame of the WAL still holds it.
         try connection.execute("VACUUM")
-        try connection.checkpoint(.truncate)
+        guard try connection.checkpoint(.truncate) else {
+            throw EventLogError(
+                .storageFailed, "the erased text may still be in projections.db-wal: somebody reads it all the time",
+                hint: "stop the readers and erase once more")
+        }
     }
 
     private static func open(_ path: String) throws -> Connection {

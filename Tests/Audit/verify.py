@@ -20,7 +20,7 @@ import sys
 KINDS = ["", "session.opened", "session.closed", "message.received", "run.started", "run.resumed", "run.paused",
          "run.completed", "run.failed", "run.cancelled", "node.started", "node.updated", "node.completed", "node.failed",
          "node.skipped", "message.started", "token", "message.completed", "message.interrupted", "answer.rejected",
-         "session.forked", "event.erased", "session.erased", "custom"]
+         "session.forked", "event.erased", "session.erased", "custom", "message.resumable"]
 
 
 def sha256(data):
@@ -229,10 +229,11 @@ def microseconds(text):
     return moment // datetime.timedelta(microseconds=1)
 
 
-def event_row(line):
+def event_row(line, erased):
     event = json.loads(line)
     body = None
-    if event["body"] is not None:
+    # A null where nothing was erased is the text `null`.
+    if event["body"] is not None or event["kind"] != "token" and event["offset"] not in erased:
         # JSON bodies are hashed as they are written; `body` is the last member.
         raw = line[line.index(',"body":') + 8:-1]
         body = (event["body"]["text"] if event["kind"] == "token" else raw).encode()
@@ -246,7 +247,7 @@ def check_export(path, key):
     assert lines.pop() == "", "the file does not end with a line feed"
     for line in lines:
         if line.startswith('{"session":'):
-            events.append(event_row(line))
+            events.append(line)
         else:
             records.append(json.loads(line))
     head = records[0]["export"]
@@ -260,6 +261,7 @@ def check_export(path, key):
     stretches = [(r["salts"]["first"], int(r["salts"]["derived"]), bytes.fromhex(r["salts"]["secret"]))
                  for r in records if "salts" in r]
     erased = {r["erased"]["offset"]: bytes.fromhex(r["erased"]["leaf"]) for r in records if "erased" in r}
+    events = [event_row(line, erased) for line in events]
     if found := check_session(session, events, seals, stretches, erased):
         yield f"{session}, offset {found[0]}: {found[1]}"
         return

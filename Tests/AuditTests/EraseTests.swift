@@ -4,6 +4,7 @@ import Events
 import Evidence
 import Foundation
 import SQLite
+import Synchronization
 import TestSupport
 import Testing
 
@@ -77,6 +78,56 @@ import Testing
         #expect(try rows.step())
         #expect(Array(rows.bytes(0)[16..<32]) == Array(repeating: 0, count: 16))
         rows.reset()
+    }
+
+    @Test("What is erased before it was ever sealed is sealed later, one event or a whole session")
+    func neverSealed() async throws {
+        let bench = try AuditBench(audit: false)
+        let other = SessionID.test("other")
+        try await bench.log.append(.tokens(["before", Self.secret, "after"]), to: session)
+        try await bench.log.append(.tokens([Self.secret, "all of it"]), to: other)
+        try await bench.desk.erase(session, at: Offset(2), who: "officer", why: nil, forget: { _ in })
+        try await bench.desk.erase(other, who: "officer", why: nil, forget: { _ in })
+        bench.log.shutDown()
+        let again = try SQLiteEventLog(directory: bench.path)
+        try await again.append(.tokens(["later"]), to: session)
+        try await again.settle()
+        #expect(try await again.all(session).map(\.body) == ["before", nil, "after", "later"])
+        again.shutDown()
+        let verified = try LogVerifier(directory: bench.path).verify(nil)
+        #expect(verified.findings == [])
+        #expect(verified.erased == 4)
+        #expect(try bench.secondVerifier(["log", bench.path]) == "verified\n")
+        #expect(try bench.files(holding: Self.secret) == [])
+    }
+
+    @Test("While a reader holds the old text, nobody else is given it, and the next start takes it out of the files")
+    func unfinished() async throws {
+        let bench = try AuditBench()
+        let forgotten = Mutex<[SessionID]>([])
+        try await bench.log.append(.tokens(["before", Self.secret]), to: session)
+        try await bench.log.settle()
+        let reader = try Connection(path: bench.path + "/log.db", mode: .readOnly)
+        try reader.execute("BEGIN; SELECT count(*) FROM settled_events")
+        let error = await #expect(throws: EventLogError.self) {
+            try await bench.desk.erase(
+                session, who: "officer", why: nil, forget: { name in forgotten.withLock { $0.append(name) } })
+        }
+        #expect(error?.code == .storageFailed)
+        #expect(forgotten.withLock { $0 } == [session])
+        let refused = await #expect(throws: EventLogError.self) { try await bench.log.read(session, after: .beginning) }
+        #expect(refused?.code == .sessionErased)
+        try reader.execute("COMMIT")
+        reader.close()
+        bench.log.shutDown()
+
+        let again = try SQLiteEventLog(directory: bench.path)
+        defer { again.shutDown() }
+        let desk = AuditDesk(log: again, directory: bench.path, attachments: bench.attachments, keys: bench.keys)
+        try await desk.finishErasures { name in forgotten.withLock { $0.append(name) } }
+        #expect(forgotten.withLock { $0 } == [session, session])
+        #expect(try await again.unfinishedErasures() == [])
+        #expect(try bench.files(holding: Self.secret) == [])
     }
 
     @Test("What cannot be erased is refused")

@@ -101,6 +101,50 @@ import Testing
         #expect(try target.secondVerifier(["log", target.path]) == "verified\n")
     }
 
+    @Test("A fork of a session with an erased event is exported, verified and imported")
+    func forkOfErased() async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        try await bench.log.append([.custom("one"), .custom("two")], to: session)
+        try await bench.desk.erase(session, at: Offset(1), who: "officer", why: nil, forget: { _ in })
+        _ = try await bench.log.fork(session, at: nil, to: .test("fork"))
+        let path = bench.path + "/fork.playhead"
+        var bytes: [UInt8] = []
+        try await bench.desk.export(.test("fork"), who: "auditor", why: nil).write { bytes += $0 }
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let key = bench.keys.signer.verifier
+        #expect(try ExportFile(path: path).verify(with: key).findings == [])
+        #expect(try bench.secondVerifier(["export", path, "--key", key.text]) == "verified\n")
+    }
+
+    @Test(
+        "Numbers that no log has are refused",
+        arguments: [
+            ("\"first\":1", "\"first\":-9000000000000000000"), ("\"offset\":1,\"pos", "\"offset\":-1,\"pos"),
+            ("\"v\":1", "\"v\":3000000000"), ("\"head\":7", "\"head\":9223372036854775807"),
+            ("\"number\":0,\"offset\":1", "\"number\":0,\"offset\":-9223372036854775808"),
+        ])
+    func numbers(change: (from: String, to: String)) async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        let path = try await export(bench)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let changed = text.replacing(change.from, with: change.to)
+        #expect(changed != text, "\(change.from)")
+        try changed.write(toFile: path, atomically: true, encoding: .utf8)
+        let error = #expect(throws: AuditError.self) { try ExportFile(path: path) }
+        #expect(error?.code == .invalidExport)
+    }
+
+    @Test("A public key that is missing is made from the other one")
+    func publicKey() throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        try FileManager.default.removeItem(atPath: bench.path + "/keys/log.pub")
+        _ = try LogKeys.load(directory: bench.path)
+        #expect(try LogKeys.verifier(directory: bench.path)?.text == bench.keys.signer.verifier.text)
+    }
+
     @Test("Accesses are recorded")
     func accesses() async throws {
         let bench = try AuditBench()

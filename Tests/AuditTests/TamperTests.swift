@@ -149,6 +149,20 @@ import Testing
             "\(change.sql): \(findings.map(\.line))")
     }
 
+    @Test("A seal without its session or its chain fails the verification of every other session and checkpoint")
+    func brokenSeal() async throws {
+        for change in [
+            "DELETE FROM sessions WHERE id = 2", "UPDATE seals SET chain = x'00' WHERE session = 2",
+        ] {
+            let log = try await TamperedLog(isSettled: true)
+            let note = Checkpoint(origin: "log", size: try log.verify().seals, root: Hash256.of([]))
+            try log.connection.execute(change)
+            let found = try log.verify(.test("a"), checkpoints: [("kept checkpoint", note)])
+            #expect(found.findings.map(\.change) == [.sessionMissing, .rewritten], "\(change)")
+            #expect(found.checkpoints == [])
+        }
+    }
+
     @Test("A session that is gone without a trace, an older copy and a rewritten history are seen from a checkpoint")
     func checkpoints() async throws {
         let directory = try TemporaryDirectory()

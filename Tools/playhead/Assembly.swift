@@ -33,6 +33,8 @@ struct Assembly {
         projector = try Projector(log: log, dataDirectory: data)
         attachments = try AttachmentStore(dataDirectory: data)
         audit = try AuditDesk.open(log, data)
+        // What an erasure that failed or crashed left in the files.
+        try await audit.finishErasures { [projector] in try await projector.forget($0) }
         connections = UpstreamConnections()
         agents = AgentDirectory(
             store: try ConfigurationStore(path: data + "/config.db"),
