@@ -20,10 +20,9 @@ final class DirectoryLock: Sendable {
                 hint: "check that the data directory exists and that this user may write it")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let owner = Self.owner(of: descriptor)
-            close(descriptor)
+            // The descriptor is closed by `deinit`, which also ends an initializer that throws here.
             throw EventLogError(
-                .alreadyOpen, "another process\(owner) writes the log in \(directory)",
+                .alreadyOpen, "another process\(Self.owner(of: descriptor)) writes the log in \(directory)",
                 hint: "stop it first, or use another directory with --data; readers such as tail-session need no lock")
         }
         let identifier = "\(getpid())\n"

@@ -13,10 +13,7 @@ final class DirectoryNotices {
         descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
         guard descriptor >= 0 else { return nil }
         guard inotify_add_watch(descriptor, directory, UInt32(IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO)) >= 0
-        else {
-            close(descriptor)
-            return nil
-        }
+        else { return nil }
     }
 
     deinit { close(descriptor) }
