@@ -58,7 +58,7 @@ import TestSupport
         let text = String(repeating: "x", count: 100_000)
         for _ in 0..<80 { try await log.append([.custom(text)], to: .test("demo")) }
         try await TestServer.run(log: log, options: options) { server in
-            let stalled = try server.open("GET", "/sessions/demo/events")
+            let stalled = try server.open("GET", "/sessions/demo/events", receiveBuffer: 64 << 10)
             var answer = RawAnswer()
             // Another reader gets everything meanwhile.
             let whole = try await server.get("/sessions/demo/events")

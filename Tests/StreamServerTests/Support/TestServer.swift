@@ -84,9 +84,10 @@ struct TestServer: Sendable {
 
     /// Sends a request and leaves its answer open.
     func open(
-        _ method: String, _ path: String, _ headers: [String: String] = [:], body: String? = nil
+        _ method: String, _ path: String, _ headers: [String: String] = [:], body: String? = nil,
+        receiveBuffer: Int32? = nil
     ) throws -> RawConnection {
-        let connection = try RawConnection(port: port)
+        let connection = try RawConnection(port: port, receiveBuffer: receiveBuffer)
         try connection.send(Self.bytes(method, path, headers, body.map { Array($0.utf8) }, port: port))
         return connection
     }
