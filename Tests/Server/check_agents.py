@@ -314,7 +314,7 @@ def columns(bench, _):
     assert stamp["fallbacks"][0]["name"] == "local-composer"
     bench.server.configure("UPDATE agent_configs SET prompt = 'Speak as before.' WHERE name = 'xiaomei'")
     request, stamp = run("column-prompt", "retries = 0")
-    assert request["messages"][0]["content"] == "Speak as before." and stamp["prompt_version"] == 2
+    assert request["messages"][0]["content"].count("Speak as before.") == 1 and stamp["prompt_version"] == 2
     # An assignment of a higher priority, for this chatbot only, to another agent.
     bench.server.configure(
         "INSERT OR REPLACE INTO agent_configs (id, name, llm_model_config_id) VALUES (60, 'other', 1);"
