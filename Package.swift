@@ -140,8 +140,7 @@ let package = Package(
             "benchmark",
             [
                 "Agents", "Audit", "BenchmarkReference", "EventLog", "Events", "PlayheadClient", "Projections",
-                "SQLite",
-                "Workflow", logging,
+                "SQLite", "StreamServer", "Workflow", hummingbird, lifecycle, logging,
             ]),
         .target(
             name: "BenchmarkReference", dependencies: ["CSQLite"], path: "Tools/benchmark-reference",

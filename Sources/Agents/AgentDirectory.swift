@@ -14,7 +14,8 @@ public struct AgentDirectory: Sendable {
     let logger: Logger
 
     /// - Parameters:
-    ///   - composers: the local composers by `model_name`; the seed rows name `composer`.
+    ///   - composers: the local composers by `model_name`; the seed rows name `composer`. One that is an `Agent` itself
+    ///     streams as it likes.
     ///   - connections: shut down by whoever made them.
     ///   - environment: where the rows' key variables are looked up.
     public init(
@@ -46,7 +47,7 @@ public struct AgentDirectory: Sendable {
         if let problem = problems(of: resolved.model).first { throw problem }
         let model = resolved.model
         if model.provider == .local, let composer = composers[model.modelName] {
-            return LocalAgent(composer: composer, model: model)
+            return composer as? any Agent ?? LocalAgent(composer: composer, model: model)
         }
         return RetryingAgent(
             try modelAgent(for: resolved), policy: RetryPolicy(retries: model.retries), logger: logger)

@@ -96,7 +96,7 @@ final class UpstreamProcess {
     func end() { process.terminate() }
 
     /// The number on the next line that begins with that word.
-    private static func value(of word: String, in file: Int32) -> Int? {
+    static func value(of word: String, in file: Int32) -> Int? {
         var line: [UInt8] = []
         var byte: UInt8 = 0
         while read(file, &byte, 1) == 1 {

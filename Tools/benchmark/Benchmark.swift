@@ -5,5 +5,7 @@ import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "benchmark",
         abstract: "Measures Playhead, beside what bare SQLite and bare sockets do with the same work.",
-        subcommands: [LogCommand.self, RunsCommand.self, AgentsCommand.self, UpstreamCommand.self])
+        subcommands: [
+            LogCommand.self, RunsCommand.self, AgentsCommand.self, ServeCommand.self, UpstreamCommand.self, ServeTarget.self,
+        ])
 }

@@ -6,6 +6,7 @@
 #ifndef BENCHMARK_REFERENCE_H
 #define BENCHMARK_REFERENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,39 @@ int reference_upstream_read(uint16_t port, const char *path, double *latencies, 
 
 /* How many lines there are: what every reader of a stream has to do at the least. */
 int64_t reference_split_lines(const uint8_t *bytes, size_t count);
+
+/* Microseconds of CLOCK_MONOTONIC: the same in every process of the machine. */
+int64_t reference_now_us(void);
+
+/* Durations in microseconds, in HdrHistogram's layout with three significant digits. */
+typedef struct reference_histogram reference_histogram;
+reference_histogram *reference_histogram_make(void);
+void reference_histogram_free(reference_histogram *histogram);
+void reference_histogram_record(reference_histogram *histogram, int64_t value);
+/* The value below which that share of the values lies. */
+int64_t reference_histogram_percentile(const reference_histogram *histogram, double share);
+int64_t reference_histogram_count(const reference_histogram *histogram);
+int64_t reference_histogram_max(const reference_histogram *histogram);
+
+/* Many connections to a server of this machine, read by one thread. Where a frame's text is twelve hexadecimal digits,
+ * they are the time at which it was made, and its latency is recorded. Functions return 0, or an errno. */
+typedef struct reference_load reference_load;
+typedef struct {
+    int64_t answered, with_frame, frames, bytes, ended, refused;
+    double cpu_seconds;
+} reference_load_figures;
+/* `latency` and `first_frame` are recorded into, and stay the caller's. */
+int reference_load_open(uint16_t port, reference_histogram *latency, reference_histogram *first_frame,
+                        reference_load **load);
+/* Connects; before the start only. A stalled connection is never read. */
+int reference_load_connect(reference_load *load, const char *request, bool is_stalled);
+/* Reads on a thread of its own from now on, and sends every request. */
+int reference_load_start(reference_load *load);
+/* Whether latencies are recorded from now on. */
+void reference_load_measure(reference_load *load, bool is_measuring);
+reference_load_figures reference_load_now(const reference_load *load);
+/* Closes every connection; the load is gone then. */
+void reference_load_stop(reference_load *load);
 
 /* Bytes that the process caused to be written (/proc/self/io), and its heap in use. */
 uint64_t reference_bytes_written(void);

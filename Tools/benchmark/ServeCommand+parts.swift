@@ -1,0 +1,159 @@
+import BenchmarkReference
+import EventLog
+import Events
+import Foundation
+import PlayheadClient
+
+extension ServeCommand {
+    /// One session on an idle server.
+    func measureQuiet(_ scratch: Scratch, _ report: inout Report) throws {
+        let target = try Target(scratch, ["--rate", "\(rate)"])
+        let result = try live(target, Self.chats(1), label: "one session", &report, isReported: false)
+        report.add(Figure("one session: token to frame, median", result.load.latency(0.5), "ms").atMost(3))
+        report.add(Figure("one session: token to frame, p99", result.load.latency(0.99), "ms"))
+    }
+
+    /// Growing numbers of sessions, each with a subscriber, until one does not hold.
+    func measureLive(_ scratch: Scratch, _ report: inout Report) throws {
+        var largest = 0
+        for count in sessions {
+            let target = try Target(scratch, ["--rate", "\(rate)"])
+            let held = try live(target, Self.chats(count), label: "\(count) sessions", &report).isHeld
+            guard held else { break }
+            largest = count
+        }
+        report.add(Figure("sessions at \(rate) tokens/s that hold", Double(largest), "sessions").atLeast(5_000))
+    }
+
+    /// The same without a log: what a plain handler delivers.
+    func measurePlain(_ scratch: Scratch, _ report: inout Report) throws {
+        for count in sessions {
+            let target = try Target(scratch, ["--rate", "\(rate)", "--plain"])
+            let requests = Array(repeating: Self.get("/plain"), count: count)
+            guard try live(target, requests, label: "plain, \(count) streams", &report).isHeld else { break }
+        }
+    }
+
+    /// One session, many subscribers.
+    func measureFanOut(_ scratch: Scratch, _ report: inout Report) throws {
+        let target = try Target(scratch, ["--rate", "\(rate)"])
+        let speaker = try Load(target, Self.chats(1))
+        try speaker.wait("the first token") { $0.with_frame == $1 }
+        let requests = Array(repeating: Self.get("/sessions/s1/events"), count: subscribers)
+        try live(target, requests, label: "one session, \(subscribers) subscribers", &report)
+    }
+
+    /// What readers that take nothing do to the others.
+    func measureStalled(_ scratch: Scratch, _ report: inout Report) throws {
+        let count = 500
+        let stalled = Array(repeating: Self.get("/sessions/s1/events"), count: count)
+        var medians: [Double] = []
+        for readers in [[], stalled] {
+            let target = try Target(scratch, ["--rate", "\(rate)"])
+            let label = readers.isEmpty ? "\(count) sessions" : "the same beside \(count) stalled readers"
+            let result = try live(target, Self.chats(count), stalled: readers, label: label, &report)
+            medians.append(result.load.latency(0.99))
+        }
+        report.add(Figure("p99 beside stalled readers", medians[1], "ms", reference: medians[0]).ratioAtMost(1.5))
+    }
+
+    /// Subscribers for whom nothing happens.
+    func measureIdle(_ scratch: Scratch, _ report: inout Report) throws {
+        let target = try Target(scratch, ["--prefilled", "1", "--each", "1"])
+        // What the first ones need once is not counted.
+        let first = try Load(target, Array(repeating: Self.get("/sessions/s1/events?follow=session"), count: 100))
+        try first.wait("the first frame") { $0.with_frame == $1 }
+        let before = target.residentBytes
+        let requests = Array(repeating: Self.get("/sessions/s1/events?follow=session"), count: idle)
+        let load = try Load(target, requests)
+        try load.wait("the first frame") { $0.with_frame == $1 }
+        report.add(
+            Figure("\(idle) idle subscribers: memory of each", (target.residentBytes - before) / Double(idle), "bytes")
+                .atMost(10_240))
+        let cpu = target.cpuSeconds
+        usleep(5_000_000)
+        report.add(Figure("\(idle) idle subscribers: CPU", (target.cpuSeconds - cpu) / 5 * 100, "% of a core"))
+    }
+
+    /// Many clients that come back at the same time, each after another offset of another session.
+    func measureResumes(_ scratch: Scratch, _ report: inout Report) throws {
+        let each = 500
+        let target = try Target(scratch, ["--prefilled", "\(resumes)", "--each", "\(each)"])
+        var numbers = SystemRandomNumberGenerator()
+        let requests = (1...resumes).map { number in
+            let offset = Int.random(in: 1..<each, using: &numbers)
+            return Self.get("/sessions/s\(number)/events?follow=none&limit=20", headers: "Last-Event-ID: \(offset)\r\n")
+        }
+        let cpu = target.cpuSeconds
+        let load = try Load(target, requests)
+        try load.wait("a frame for each") { $0.with_frame == $1 }
+        let used = target.cpuSeconds - cpu
+        report.add(Figure("\(resumes) resume at once: first frame, median", load.firstFrame(0.5), "ms"))
+        report.add(Figure("\(resumes) resume at once: first frame, p99", load.firstFrame(0.99), "ms").atMost(50))
+        report.add(Figure("\(resumes) resume at once: CPU", used / Double(resumes) * 1e6, "µs/resume"))
+    }
+
+    /// One client that reads a long session from its beginning.
+    func measureReplay(_ scratch: Scratch, _ report: inout Report) async throws {
+        let target = try Target(scratch, ["--prefilled", "1", "--each", "\(replay)"])
+        let label = "replay of \(replay) events"
+        let requests = [Self.get("/sessions/s1/events?follow=none")]
+        let cpu = target.cpuSeconds
+        let begun = reference_now_us()
+        let load = try Load(target, requests)
+        try load.wait("the last frame", seconds: 300) { figures, _ in figures.frames == replay }
+        let seconds = Double(reference_now_us() - begun) / 1e6
+        report.add(Figure("\(label): bare client", Double(replay) / seconds, "frames/s").atLeast(300_000))
+        report.add(Figure("\(label): CPU", (target.cpuSeconds - cpu) / Double(replay) * 1e6, "µs/frame"))
+        let client = try PlayheadClient(server: "http://127.0.0.1:\(target.port)")
+        let clock = ContinuousClock.now
+        var frames = 0
+        for try await _ in client.frames(session(1), follow: .none) { frames += 1 }
+        guard frames == replay else { throw BenchmarkError(description: "\(frames) frames of \(replay) came") }
+        let took = (ContinuousClock.now - clock) / .seconds(1)
+        report.add(Figure("\(label): PlayheadClient", Double(replay) / took, "frames/s"))
+    }
+
+    /// A load that goes on for a while: whether it holds, and what it costs.
+    @discardableResult
+    private func live(
+        _ target: Target, _ requests: [String], stalled: [String] = [], label: String, _ report: inout Report,
+        isReported: Bool = true
+    ) throws -> (load: Load, isHeld: Bool) {
+        let load = try Load(target, requests, stalled: stalled)
+        try load.wait("the first token of each") { $0.with_frame == $1 }
+        usleep(3_000_000)
+        let (before, cpu, begun) = (load.now, target.cpuSeconds, reference_now_us())
+        load.measure(true)
+        usleep(UInt32(seconds) * 1_000_000)
+        load.measure(false)
+        let (after, cpuAfter) = (load.now, target.cpuSeconds)
+        let elapsed = Double(reference_now_us() - begun) / 1e6
+        let frames = Double(after.frames - before.frames)
+        let expected = Double(requests.count * max(1, 1_000 / (1_000 / rate))) * elapsed
+        let p99 = load.latency(0.99)
+        if isReported {
+            report.add(Figure("\(label): delivered", frames / elapsed, "frames/s"))
+            report.add(Figure("\(label): token to frame, median", load.latency(0.5), "ms"))
+            report.add(Figure("\(label): token to frame, p99", p99, "ms").atMost(100))
+            report.add(Figure("\(label): token to frame, longest", load.longest, "ms"))
+            report.add(Figure("\(label): CPU of the server", (cpuAfter - cpu) / frames * 1e6, "µs/frame"))
+            report.add(
+                Figure("\(label): CPU of the clients", (after.cpu_seconds - before.cpu_seconds) / frames * 1e6, "µs/frame"))
+            report.add(Figure("\(label): server's memory", target.residentBytes / 1e6, "MB"))
+        }
+        return (load, p99 <= 100 && frames >= 0.95 * expected && after.ended == 0)
+    }
+
+    private static func chats(_ count: Int) -> [String] {
+        let body = #"{"contents":[{"content_type":"text","content":"?"}]}"#
+        return (1...count).map { number in
+            "POST /chatbots/clock/chat/s\(number)?pace=off HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        }
+    }
+
+    private static func get(_ path: String, headers: String = "") -> String {
+        "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\(headers)\r\n"
+    }
+}

@@ -1,0 +1,165 @@
+import ArgumentParser
+import BenchmarkReference
+import Foundation
+
+/// Measures delivery over HTTP: live streams, fan-out, idle and stalled subscribers, resumes, replay.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Measures delivery over HTTP on loopback: from a token's making to its frame in the client.")
+
+    @Option(help: "Where the scratch files go; they are removed afterwards.")
+    var directory = NSTemporaryDirectory()
+
+    @Option(parsing: .upToNextOption, help: "Numbers of live sessions, each with a subscriber, until one does not hold.")
+    var sessions = [500, 1_000, 2_000, 3_000, 4_000, 5_000]
+
+    @Option(help: "Tokens a second of each session.")
+    var rate = 30
+
+    @Option(help: "Seconds of each load, after a warm-up.")
+    var seconds = 10
+
+    @Option(help: "Subscribers of one live session.")
+    var subscribers = 2_000
+
+    @Option(help: "Subscribers that wait for a session in which nothing happens.")
+    var idle = 15_000
+
+    @Option(help: "Clients that resume at the same time.")
+    var resumes = 2_000
+
+    @Option(help: "Events of the session that one client reads from its beginning.")
+    var replay = 1_000_000
+
+    @Option(parsing: .upToNextOption, help: "What to measure: \(Part.names).")
+    var only = Part.allCases
+
+    @Flag(help: "Print JSON instead of a table.")
+    var json = false
+
+    enum Part: String, CaseIterable, ExpressibleByArgument {
+        case quiet, live, plain, fanout, stalled, idle, resume, replay
+
+        static let names = allCases.map(\.rawValue).joined(separator: ", ")
+    }
+
+    func run() async throws {
+        var report = Report(isJSON: json)
+        report.begin()
+        let scratch = try Scratch(in: directory)
+        for part in only {
+            switch part {
+            case .quiet: try measureQuiet(scratch, &report)
+            case .live: try measureLive(scratch, &report)
+            case .plain: try measurePlain(scratch, &report)
+            case .fanout: try measureFanOut(scratch, &report)
+            case .stalled: try measureStalled(scratch, &report)
+            case .idle: try measureIdle(scratch, &report)
+            case .resume: try measureResumes(scratch, &report)
+            case .replay: try await measureReplay(scratch, &report)
+            }
+        }
+        try report.end()
+    }
+}
+
+/// The server under load, and what it uses.
+final class Target {
+    let port: UInt16
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+
+    init(_ scratch: Scratch, _ arguments: [String] = []) throws {
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = ["serve-target", "--directory", scratch.next()] + arguments
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        guard let number = UpstreamProcess.value(of: "listening", in: output.fileHandleForReading.fileDescriptor),
+            let port = UInt16(exactly: number)
+        else { throw BenchmarkError(description: "the server did not start") }
+        self.port = port
+    }
+
+    deinit {
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// User and system time so far.
+    var cpuSeconds: Double {
+        // The name in parentheses may hold spaces; the 12th and 13th fields after it are ticks of 10 ms.
+        let fields = file("stat").split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    var residentBytes: Double {
+        for line in file("status").split(separator: "\n") where line.hasPrefix("VmRSS:") {
+            return (Double(line.split(separator: " ").dropFirst().first ?? "") ?? 0) * 1_024
+        }
+        return 0
+    }
+
+    private func file(_ name: String) -> String {
+        (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/\(name)", encoding: .utf8)) ?? ""
+    }
+}
+
+/// Connections to a target, and what arrived on them.
+final class Load {
+    private let latency = reference_histogram_make()
+    private let firstFrame = reference_histogram_make()
+    private let load: OpaquePointer
+    private let count: Int64
+
+    /// Connects with each of the requests, and sends them.
+    init(_ target: Target, _ requests: [String], stalled: [String] = []) throws {
+        var made: OpaquePointer?
+        try Self.check(reference_load_open(target.port, latency, firstFrame, &made), "open")
+        guard let made else { throw BenchmarkError(description: "no load") }
+        load = made
+        count = Int64(requests.count)
+        for request in requests { try Self.check(reference_load_connect(load, request, false), "connect") }
+        for request in stalled { try Self.check(reference_load_connect(load, request, true), "connect") }
+        try Self.check(reference_load_start(load), "send")
+    }
+
+    deinit {
+        reference_load_stop(load)
+        reference_histogram_free(latency)
+        reference_histogram_free(firstFrame)
+    }
+
+    var now: reference_load_figures { reference_load_now(load) }
+
+    func measure(_ isMeasuring: Bool) { reference_load_measure(load, isMeasuring) }
+
+    /// Milliseconds from a token's making to its frame.
+    func latency(_ share: Double) -> Double { Double(reference_histogram_percentile(latency, share)) / 1_000 }
+
+    /// Milliseconds from a request to its first frame.
+    func firstFrame(_ share: Double) -> Double { Double(reference_histogram_percentile(firstFrame, share)) / 1_000 }
+
+    var longest: Double { Double(reference_histogram_max(latency)) / 1_000 }
+
+    /// Waits until something is so on all connections.
+    func wait(_ what: String, seconds: Int = 120, _ isDone: (reference_load_figures, Int64) -> Bool) throws {
+        let deadline = reference_now_us() + Int64(seconds) * 1_000_000
+        while !isDone(now, count) {
+            guard reference_now_us() < deadline else {
+                throw BenchmarkError(description: "\(what) did not happen in \(seconds) s: \(now)")
+            }
+            usleep(1_000)
+        }
+        guard now.refused == 0 else { throw BenchmarkError(description: "\(now.refused) requests were refused") }
+    }
+
+    private static func check(_ code: Int32, _ what: String) throws {
+        guard code == 0 else {
+            throw BenchmarkError(description: "cannot \(what): \(String(cString: strerror(code)))")
+        }
+    }
+}
