@@ -139,7 +139,9 @@ extension ServeCommand {
             report.add(Figure("\(label): token to frame, longest", load.longest, "ms"))
             report.add(Figure("\(label): CPU of the server", (cpuAfter - cpu) / frames * 1e6, "µs/frame"))
             report.add(
-                Figure("\(label): CPU of the clients", (after.cpu_seconds - before.cpu_seconds) / frames * 1e6, "µs/frame"))
+                Figure(
+                    "\(label): CPU of the clients", (after.cpu_seconds - before.cpu_seconds) / frames * 1e6, "µs/frame")
+            )
             report.add(Figure("\(label): server's memory", target.residentBytes / 1e6, "MB"))
         }
         return (load, p99 <= 100 && frames >= 0.95 * expected && after.ended == 0)

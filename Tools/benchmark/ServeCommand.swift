@@ -11,7 +11,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Where the scratch files go; they are removed afterwards.")
     var directory = NSTemporaryDirectory()
 
-    @Option(parsing: .upToNextOption, help: "Numbers of live sessions, each with a subscriber, until one does not hold.")
+    @Option(
+        parsing: .upToNextOption, help: "Numbers of live sessions, each with a subscriber, until one does not hold.")
     var sessions = [500, 1_000, 2_000, 3_000, 4_000, 5_000]
 
     @Option(help: "Tokens a second of each session.")
