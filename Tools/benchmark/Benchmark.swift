@@ -6,6 +6,7 @@ import ArgumentParser
         commandName: "benchmark",
         abstract: "Measures Playhead, beside what bare SQLite and bare sockets do with the same work.",
         subcommands: [
-            LogCommand.self, RunsCommand.self, AgentsCommand.self, ServeCommand.self, UpstreamCommand.self, ServeTarget.self,
+            LogCommand.self, RunsCommand.self, AgentsCommand.self, ServeCommand.self, UpstreamCommand.self,
+            ServeTarget.self,
         ])
 }
