@@ -6,7 +6,7 @@
 #include "benchmark_reference.h"
 #include "common.h"
 
-double reference_now(clockid_t clock) {
+double reference_now(int clock) {
     struct timespec time;
     clock_gettime(clock, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;

@@ -4,7 +4,6 @@
 
 #include <sqlite3.h>
 
-double reference_now(clockid_t clock);
 int reference_open(const char *path, sqlite3 **database);
 
 /* Ends the function where a call fails; `result` holds the code. */

@@ -20,11 +20,7 @@ struct ProcessFigures {
             bytesWritten: later.bytesWritten - earlier.bytesWritten)
     }
 
-    static func clock(_ clock: clockid_t) -> Double {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
+    static func clock(_ clock: clockid_t) -> Double { reference_now(clock) }
 }
 
 /// Measured durations.

@@ -52,6 +52,9 @@ int reference_upstream_read(uint16_t port, const char *path, double *latencies, 
 /* How many lines there are: what every reader of a stream has to do at the least. */
 int64_t reference_split_lines(const uint8_t *bytes, size_t count);
 
+/* Seconds of a clock (CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID). */
+double reference_now(int clock);
+
 /* Microseconds of CLOCK_MONOTONIC: the same in every process of the machine. */
 int64_t reference_now_us(void);
 
