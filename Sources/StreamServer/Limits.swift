@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Every bound of the HTTP edge, with its reason.
 enum Limits {
     /// Bytes of a request's body: a few screenshots; a larger one is refused with 413.
@@ -32,6 +34,13 @@ enum Limits {
     static let causeHops = 4
     /// Bytes that are gathered before they are written, however long the page: what a stalled reader holds.
     static let streamWriteBytes = 64 << 10
+
+    /// Events of a stream's first page, of which its first frames are made; each next page is larger, up to the log's own.
+    static let firstPage = 32
+    /// How long an event loop is behind where streams begin to gather frames, and how long they gather at the most: an
+    /// answer of 30 tokens a second has two in that time.
+    static let gatherFrom = TimeAmount.milliseconds(3)
+    static let longestGather = TimeAmount.milliseconds(66)
 
     /// Characters a second of paced text where the agent has no speed of its own: somebody who writes fast.
     static let naturalCharactersPerSecond = 27.5

@@ -110,7 +110,6 @@ struct ChatRoute: Sendable {
     ) async throws -> Response {
         let log = log
         let answer = try await untilGone(channel) {
-            var stream = stream
             var messages = MessageBytes(.list)
             var progress = EventStream.Progress.behind
             while progress != .finished {

@@ -110,7 +110,7 @@ struct EventsRoute: Sendable {
         options.follow = .none
         options.limit =
             try request.queryNumber("limit", in: 1...Limits.maximumEventsPerPage) ?? Limits.eventsPerPage
-        var stream = EventStream(log, session, after: position, options: options)
+        let stream = EventStream(log, session, after: position, options: options)
         var events = MessageBytes(.list)
         let lastScanned = Offset(stream.cursor.value + Int64(Limits.eventsScannedPerPage))
         while try await stream.fill(&events) != .finished {

@@ -4,7 +4,10 @@ import Events
 /// The read loop of every stream: pages from the log while it is behind, then whatever comes, until it is finished.
 ///
 /// It is a cursor and not a queue. What it has not read yet is kept by the log, so a slow reader costs nothing.
-struct EventStream {
+final class EventStream: @unchecked Sendable {
+    // @unchecked: one task at a time uses it. It is a class so that the tasks of thousands of waiting streams hold a
+    // reference and no copies.
+
     /// What is to be done after a fill.
     enum Progress: Equatable {
         /// Fill again.
@@ -28,6 +31,7 @@ struct EventStream {
     /// Events read and not looked at yet.
     private var pending: ArraySlice<Event> = []
     private var status: SessionStatus?
+    private var pageLimit = Limits.firstPage
     private var pacer: Pacer
     /// What is newer is paced; nil before the first page.
     private var pacedAfter: Offset?
@@ -61,7 +65,7 @@ struct EventStream {
     /// Takes the next page, or what is left of it, and puts what the reader wants of it into `output`.
     ///
     /// - Throws: `EventLogError` with `sessionNotFound`, `offsetBeyondHead`, or `StreamServerError`.
-    mutating func fill(_ output: inout MessageBytes) async throws -> Progress {
+    func fill(_ output: inout MessageBytes) async throws -> Progress {
         if pending.isEmpty { try await readPage() }
         while let event = pending.first {
             if let end, event.offset > end { return .finished }
@@ -85,11 +89,11 @@ struct EventStream {
         return pacer.isEmpty ? progressAtEndOfPage() : release(into: &output)
     }
 
-    private mutating func advance() {
+    private func advance() {
         cursor = pending.removeFirst().offset
     }
 
-    private mutating func origin(of event: Event) async throws -> Origin {
+    private func origin(of event: Event) async throws -> Origin {
         guard options.needsOrigin else { return .none }
         if let known = lineage.known(event) { return known }
         return try await lineage.origin(of: event)
@@ -98,7 +102,7 @@ struct EventStream {
     /// Gives a new token to the pacer.
     ///
     /// - Returns: false where the event is none that is paced, or where the text before it has to go first.
-    private mutating func holdBack(_ event: Event, _ origin: Origin) throws -> Bool {
+    private func holdBack(_ event: Event, _ origin: Origin) throws -> Bool {
         guard pacer.pace != .off, event.kind == .token, let message = origin.message, message.isStreaming,
             let pacedAfter, event.offset > pacedAfter, options.selects(event, origin), let text = event.body,
             pacer.takes(message)
@@ -109,7 +113,7 @@ struct EventStream {
     }
 
     /// Puts out the text that is due.
-    private mutating func release(into output: inout MessageBytes) -> Progress {
+    private func release(into output: inout MessageBytes) -> Progress {
         if pending.isEmpty, progressAtEndOfPage() == .finished { pacer.close(now: .now) }
         if let template = pacer.template, let piece = pacer.release(now: .now) {
             FrameEncoder.append(piece, in: template, to: &output)
@@ -121,7 +125,7 @@ struct EventStream {
     }
 
     /// How much of the event the reader has already; it is asked once.
-    private mutating func takePartial(of event: Event) -> Int {
+    private func takePartial(of event: Event) -> Int {
         guard let partial, partial.offset == event.offset else { return 0 }
         self.partial = nil
         return partial.part
@@ -133,7 +137,7 @@ struct EventStream {
     }
 
     /// How long it is until an event of a replay is due; nil where it is.
-    private mutating func pauseOfReplay(before event: Event) -> Duration? {
+    private func pauseOfReplay(before event: Event) -> Duration? {
         guard replay != nil else { return nil }
         if next.offset != event.offset {
             let pause = replay?.pause(before: event.at) ?? .zero
@@ -143,8 +147,9 @@ struct EventStream {
         return rest > Limits.shortestPause ? rest : nil
     }
 
-    private mutating func readPage() async throws {
-        let page = try await log.read(session, after: cursor)
+    private func readPage() async throws {
+        let page = try await log.read(session, after: cursor, limit: pageLimit)
+        pageLimit = min(pageLimit * 4, EventLog.Limits.eventsPerPage)
         if let first = page.events.first { precondition(first.offset == cursor.next, "a page leaves no gap") }
         if let partial {
             guard let event = page.events.first else {
@@ -163,7 +168,7 @@ struct EventStream {
     }
 
     /// - Returns: true where the stream ends with this event.
-    private mutating func put(
+    private func put(
         _ event: Event, _ origin: Origin, into output: inout MessageBytes
     ) async throws -> Bool {
         if options.selects(event, origin) {
@@ -182,7 +187,7 @@ struct EventStream {
         return options.limit.map { output.count >= $0 } ?? false
     }
 
-    private mutating func putFrame(_ event: Event, _ origin: Origin, into output: inout MessageBytes) async throws {
+    private func putFrame(_ event: Event, _ origin: Origin, into output: inout MessageBytes) async throws {
         let delivered = takePartial(of: event)
         var text: String?
         if FrameEncoder.needsText(event, origin), let message = origin.message {

@@ -6,36 +6,34 @@ import NIOCore
 ///
 /// A clean end of the body says that nothing more will come. A stream that has to stop earlier throws, so that the
 /// connection is cut and the last chunk is missing: the client knows that it has to come back.
-struct StreamResponse {
+final class StreamResponse: @unchecked Sendable {
+    // @unchecked: first the request's task uses it, and then the body's.
+
     /// The stream, begun: what could be refused has been refused with a status of its own.
-    private let stream: EventStream
-    private let first: MessageBytes
-    private let progress: EventStream.Progress
+    private var stream: EventStream
+    private var output: MessageBytes
+    private var progress = EventStream.Progress.behind
 
     /// Reads until there is something to send, or until it is clear that there is nothing yet.
     init(beginning stream: EventStream, as form: MessageBytes.Form) async throws {
-        var stream = stream
-        var first = MessageBytes(form)
-        var progress = EventStream.Progress.behind
-        while progress == .behind, first.isEmpty { progress = try await stream.fill(&first) }
         self.stream = stream
-        self.first = first
-        self.progress = progress
+        output = MessageBytes(form)
+        while progress == .behind, output.isEmpty { progress = try await self.stream.fill(&output) }
     }
 
     /// True where the stream has ended without a message.
-    var isEmpty: Bool { progress == .finished && first.isEmpty }
+    var isEmpty: Bool { progress == .finished && output.isEmpty }
 
     /// The answer; its body ends with the stream, or is cut when the server stops.
     func response(_ mediaType: String, on channel: any Channel) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = mediaType
         headers[.accelBuffering] = "no"
-        let start = self
         let body = ResponseBody { writer in
             let transferred = TransferredWriter(writer: writer)
-            try await Self.metered(start.stream.isPaced) {
-                try await untilGone(channel) { try await start.run(transferred) }
+            let executor = EventLoopExecutor(channel.eventLoop)
+            try await Self.metered(self.stream.isPaced) {
+                try await untilGone(channel, on: executor) { try await self.run(transferred, executor) }
                 try await writer.finish(nil)
             }
         }
@@ -56,10 +54,7 @@ struct StreamResponse {
         outcome = "finished"
     }
 
-    private func run(_ writer: TransferredWriter) async throws {
-        var stream = stream
-        var output = first
-        var progress = progress
+    private func run(_ writer: TransferredWriter, _ executor: EventLoopExecutor) async throws {
         var sent = 0
         while true {
             if !output.isEmpty {
@@ -71,7 +66,9 @@ struct StreamResponse {
             }
             switch progress {
             case .behind: try Task.checkCancellation()
-            case .caughtUp: try await stream.wait()
+            case .caughtUp:
+                try await stream.wait()
+                await executor.gather()
             case .paced(let pause): try await Task.sleep(for: pause)
             case .finished: return
             }
