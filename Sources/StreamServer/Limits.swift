@@ -35,8 +35,9 @@ enum Limits {
     /// Bytes that are gathered before they are written, however long the page: what a stalled reader holds.
     static let streamWriteBytes = 64 << 10
 
-    /// Events of a stream's first page, of which its first frames are made; each next page is larger, up to the log's own.
+    /// Events of a stream's first page, so that its first frames come soon; each next page is four times larger.
     static let firstPage = 32
+    static let largestPage = 512
     /// How long an event loop is behind where streams begin to gather frames, and how long they gather at the most: an
     /// answer of 30 tokens a second has two in that time.
     static let gatherFrom = TimeAmount.milliseconds(3)

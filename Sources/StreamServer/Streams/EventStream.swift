@@ -149,7 +149,7 @@ final class EventStream: @unchecked Sendable {
 
     private func readPage() async throws {
         let page = try await log.read(session, after: cursor, limit: pageLimit)
-        pageLimit = min(pageLimit * 4, EventLog.Limits.eventsPerPage)
+        pageLimit = min(pageLimit * 4, Limits.largestPage)
         if let first = page.events.first { precondition(first.offset == cursor.next, "a page leaves no gap") }
         if let partial {
             guard let event = page.events.first else {
