@@ -7,7 +7,8 @@ import SQLite
 /// The one writer: owns the only writing connection, on its own thread.
 ///
 /// It takes everything that waits, commits it as one transaction, then publishes and acknowledges. While a commit is in
-/// fsync the next batch collects: group commit without a timer. Between commits it settles and checkpoints in slices.
+/// fsync the next batch collects. A single token never waits for company; under load those of many producers, for which
+/// nobody waits, are gathered for a few milliseconds, since each commit wakes everybody. Between commits it settles and checkpoints in slices.
 final class LogWriter: @unchecked Sendable {
     // @unchecked: after `start`, every mutable property is used on the writer's thread only.
 
@@ -87,7 +88,9 @@ final class LogWriter: @unchecked Sendable {
     }
 
     private func run() {
-        while let work = queue.takeAll(waitingFor: patience) {
+        var gathering = 0.0
+        while let work = queue.takeAll(waitingFor: patience, gathering: pass == nil ? gathering : 0) {
+            let began = Clock.microseconds()
             var rest = work.appends[...]
             while !rest.isEmpty {
                 let batch = Self.nextBatch(&rest)
@@ -97,6 +100,8 @@ final class LogWriter: @unchecked Sendable {
             for command in work.commands { command(self) }
             if !work.commands.isEmpty { noteStatistics() }
             if work.isEmpty { maintain(after: 0, isIdle: true) }
+            let isBusy = work.appends.count >= Limits.gatherFromAppends
+            gathering = isBusy ? Limits.gatherSeconds - Double(Clock.microseconds() - began) / 1e6 : 0
         }
     }
 

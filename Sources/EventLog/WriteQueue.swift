@@ -38,6 +38,9 @@ final class WriteQueue: @unchecked Sendable {
     private var work = Work()
     private var cost = 0
     private var isWaiting = false
+    /// True where somebody waits for the answer to something in `work`.
+    private var isAwaited = false
+    private var isGathering = false
     private var isShutDown = false
 
     /// Bytes that wait, as windows and queues count them.
@@ -62,7 +65,8 @@ final class WriteQueue: @unchecked Sendable {
         }
         cost += pending.cost
         work.appends.append(pending)
-        wake()
+        // A producer with a window goes on; the others wait.
+        wake(isAwaited: completion.failureGroup == nil)
         return nil
     }
 
@@ -74,14 +78,21 @@ final class WriteQueue: @unchecked Sendable {
         defer { condition.unlock() }
         if isShutDown { return false }
         work.commands.append(command)
-        wake()
+        wake(isAwaited: true)
         return true
     }
 
     /// Takes everything that waits; nothing where nothing came within `seconds`; nil after the shutdown.
-    func takeAll(waitingFor seconds: Double) -> Work? {
+    ///
+    /// - Parameter gathering: seconds in which what nobody waits for is gathered, so that it shares a commit.
+    func takeAll(waitingFor seconds: Double, gathering: Double) -> Work? {
         condition.lock()
         defer { condition.unlock() }
+        if gathering > 0, !isAwaited, !isShutDown {
+            (isWaiting, isGathering) = (true, true)
+            _ = condition.wait(until: Date(timeIntervalSinceNow: gathering))
+            (isWaiting, isGathering) = (false, false)
+        }
         if work.isEmpty, !isShutDown, seconds > 0 {
             isWaiting = true
             _ = condition.wait(until: Date(timeIntervalSinceNow: seconds))
@@ -92,6 +103,7 @@ final class WriteQueue: @unchecked Sendable {
         taken.appends.reserveCapacity(min(work.appends.count, 1024))
         swap(&taken, &work)
         cost = 0
+        isAwaited = false
         return taken
     }
 
@@ -103,8 +115,9 @@ final class WriteQueue: @unchecked Sendable {
         condition.unlock()
     }
 
-    private func wake() {
-        if isWaiting {
+    private func wake(isAwaited awaited: Bool) {
+        isAwaited = isAwaited || awaited
+        if isWaiting, isAwaited || !isGathering {
             isWaiting = false
             condition.signal()
         }

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Every bound of the HTTP edge, with its reason.
 enum Limits {
     /// Bytes of a request's body: a few screenshots; a larger one is refused with 413.
@@ -38,10 +36,6 @@ enum Limits {
     /// Events of a stream's first page, so that its first frames come soon; each next page is four times larger.
     static let firstPage = 32
     static let largestPage = 512
-    /// How long an event loop is behind where streams begin to gather frames, and how long they gather at the most: an
-    /// answer of 30 tokens a second has two in that time.
-    static let gatherFrom = TimeAmount.milliseconds(3)
-    static let longestGather = TimeAmount.milliseconds(66)
 
     /// Characters a second of paced text where the agent has no speed of its own: somebody who writes fast.
     static let naturalCharactersPerSecond = 27.5

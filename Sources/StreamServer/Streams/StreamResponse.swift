@@ -31,9 +31,10 @@ final class StreamResponse: @unchecked Sendable {
         headers[.accelBuffering] = "no"
         let body = ResponseBody { writer in
             let transferred = TransferredWriter(writer: writer)
-            let executor = EventLoopExecutor(channel.eventLoop)
             try await Self.metered(self.stream.isPaced) {
-                try await untilGone(channel, on: executor) { try await self.run(transferred, executor) }
+                try await untilGone(channel, on: EventLoopExecutor(channel.eventLoop)) {
+                    try await self.run(transferred)
+                }
                 try await writer.finish(nil)
             }
         }
@@ -54,7 +55,7 @@ final class StreamResponse: @unchecked Sendable {
         outcome = "finished"
     }
 
-    private func run(_ writer: TransferredWriter, _ executor: EventLoopExecutor) async throws {
+    private func run(_ writer: TransferredWriter) async throws {
         var sent = 0
         while true {
             if !output.isEmpty {
@@ -66,9 +67,7 @@ final class StreamResponse: @unchecked Sendable {
             }
             switch progress {
             case .behind: try Task.checkCancellation()
-            case .caughtUp:
-                try await stream.wait()
-                await executor.gather()
+            case .caughtUp: try await stream.wait()
             case .paced(let pause): try await Task.sleep(for: pause)
             case .finished: return
             }
