@@ -26,9 +26,11 @@ public enum Limits {
     public static let eventsPerCommit = 2_048
     /// Bytes in one commit, where it has more than one append.
     public static let bytesPerCommit = 1 << 20
-    /// Appends in one commit from which on the next one gathers those that nobody waits for, and for how long.
-    static let gatherFromAppends = 8
-    static let gatherSeconds = 0.004
+    /// How long appends that nobody waits for are gathered for the next commit, for each of the last one's: so there is no
+    /// waiting below 10,000 a second.
+    static let gatherPerAppend = 100e-6
+    /// How long they are gathered at the most.
+    static let gatherSeconds = 0.008
     /// Unsettled events in memory that start a settling pass.
     public static let unsettledEvents = 200_000
     /// Bytes of unsettled events in memory that start a settling pass.

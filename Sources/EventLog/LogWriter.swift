@@ -100,8 +100,8 @@ final class LogWriter: @unchecked Sendable {
             for command in work.commands { command(self) }
             if !work.commands.isEmpty { noteStatistics() }
             if work.isEmpty { maintain(after: 0, isIdle: true) }
-            let isBusy = work.appends.count >= Limits.gatherFromAppends
-            gathering = isBusy ? Limits.gatherSeconds - Double(Clock.microseconds() - began) / 1e6 : 0
+            let aim = min(Double(work.appends.count) * Limits.gatherPerAppend, Limits.gatherSeconds)
+            gathering = aim - Double(Clock.microseconds() - began) / 1e6
         }
     }
 
