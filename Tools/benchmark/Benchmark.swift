@@ -7,6 +7,6 @@ import ArgumentParser
         abstract: "Measures Playhead, beside what bare SQLite and bare sockets do with the same work.",
         subcommands: [
             LogCommand.self, RunsCommand.self, AgentsCommand.self, ServeCommand.self, UpstreamCommand.self,
-            ServeTarget.self,
+            ServeTarget.self, LoadCommand.self,
         ])
 }

@@ -37,46 +37,54 @@ extension ServeCommand {
     /// One session, many subscribers.
     func measureFanOut(_ scratch: Scratch, _ report: inout Report) throws {
         let target = try Target(scratch, ["--rate", "\(rate)"])
-        let speaker = try Load(target, Self.chats(1))
+        let speaker = try Load(target.port, Self.chats(1))
         try speaker.wait("the first token") { $0.with_frame == $1 }
-        let requests = Array(repeating: Self.get("/sessions/s1/events"), count: subscribers)
+        let requests = Array(repeating: Self.get("/sessions/live1/events"), count: subscribers)
         try live(target, requests, label: "one session, \(subscribers) subscribers", &report)
     }
 
-    /// What readers that take nothing do to the others.
+    /// What readers that take nothing do to the others: each asks for a long past, more than any buffer holds.
     func measureStalled(_ scratch: Scratch, _ report: inout Report) throws {
-        let count = 500
-        let stalled = Array(repeating: Self.get("/sessions/s1/events"), count: count)
-        var medians: [Double] = []
+        let count = 300
+        let stalled = Array(repeating: Self.get("/sessions/s1/events?follow=none"), count: 500)
+        var slowest: [Double] = []
         for readers in [[], stalled] {
-            let target = try Target(scratch, ["--rate", "\(rate)"])
-            let label = readers.isEmpty ? "\(count) sessions" : "the same beside \(count) stalled readers"
+            let target = try Target(scratch, ["--rate", "\(rate)", "--prefilled", "1", "--each", "100000"])
+            let label = readers.isEmpty ? "\(count) sessions" : "the same beside \(readers.count) stalled readers"
             let result = try live(target, Self.chats(count), stalled: readers, label: label, &report)
-            medians.append(result.load.latency(0.99))
+            slowest.append(result.load.latency(0.99))
         }
-        report.add(Figure("p99 beside stalled readers", medians[1], "ms", reference: medians[0]).ratioAtMost(1.5))
+        report.add(Figure("p99 beside stalled readers", slowest[1], "ms", reference: slowest[0]).ratioAtMost(1.5))
     }
 
-    /// Subscribers for whom nothing happens.
+    /// Subscribers for whom nothing happens, beside a plain handler's.
     func measureIdle(_ scratch: Scratch, _ report: inout Report) throws {
-        let target = try Target(scratch, ["--prefilled", "1", "--each", "1"])
+        let plain = try idleSubscribers(try Target(scratch, ["--plain"]), "/quiet")
+        let ours = try idleSubscribers(
+            try Target(scratch, ["--prefilled", "1", "--each", "1"]), "/sessions/s1/events?follow=session")
+        let label = "\(idle) idle subscribers"
+        report.add(Figure("\(label): memory of each", ours.bytes, "bytes", reference: plain.bytes).atMost(10_240))
+        report.add(Figure("\(label): CPU", ours.cpu * 100, "% of a core", reference: plain.cpu * 100))
+    }
+
+    private func idleSubscribers(_ target: Target, _ path: String) throws -> (bytes: Double, cpu: Double) {
         // What the first ones need once is not counted.
-        let first = try Load(target, Array(repeating: Self.get("/sessions/s1/events?follow=session"), count: 100))
+        let first = try Load(target.port, Array(repeating: Self.get(path), count: 100))
         try first.wait("the first frame") { $0.with_frame == $1 }
         let before = target.residentBytes
-        let requests = Array(repeating: Self.get("/sessions/s1/events?follow=session"), count: idle)
-        let load = try Load(target, requests)
+        let load = try Load(target.port, Array(repeating: Self.get(path), count: idle))
         try load.wait("the first frame") { $0.with_frame == $1 }
-        report.add(
-            Figure("\(idle) idle subscribers: memory of each", (target.residentBytes - before) / Double(idle), "bytes")
-                .atMost(10_240))
+        let bytes = (target.residentBytes - before) / Double(idle)
         let cpu = target.cpuSeconds
         usleep(5_000_000)
-        report.add(Figure("\(idle) idle subscribers: CPU", (target.cpuSeconds - cpu) / 5 * 100, "% of a core"))
+        return (bytes, (target.cpuSeconds - cpu) / 5)
     }
 
     /// Many clients that come back at the same time, each after another offset of another session.
     func measureResumes(_ scratch: Scratch, _ report: inout Report) throws {
+        let plain = try Target(scratch, ["--plain"])
+        let bare = try Load(plain.port, Array(repeating: Self.get("/quiet"), count: resumes))
+        try bare.wait("a frame for each") { $0.with_frame == $1 }
         let each = 500
         let target = try Target(scratch, ["--prefilled", "\(resumes)", "--each", "\(each)"])
         var numbers = SystemRandomNumberGenerator()
@@ -85,12 +93,19 @@ extension ServeCommand {
             return Self.get("/sessions/s\(number)/events?follow=none&limit=20", headers: "Last-Event-ID: \(offset)\r\n")
         }
         let cpu = target.cpuSeconds
-        let load = try Load(target, requests)
+        let load = try Load(target.port, requests)
         try load.wait("a frame for each") { $0.with_frame == $1 }
         let used = target.cpuSeconds - cpu
-        report.add(Figure("\(resumes) resume at once: first frame, median", load.firstFrame(0.5), "ms"))
-        report.add(Figure("\(resumes) resume at once: first frame, p99", load.firstFrame(0.99), "ms").atMost(50))
-        report.add(Figure("\(resumes) resume at once: CPU", used / Double(resumes) * 1e6, "µs/resume"))
+        let label = "\(resumes) resume at once"
+        report.add(
+            Figure("\(label): first frame, median", load.firstFrame(0.5), "ms", reference: bare.firstFrame(0.5)))
+        report.add(
+            Figure("\(label): first frame, p99", load.firstFrame(0.99), "ms", reference: bare.firstFrame(0.99))
+                .atMost(50))
+        report.add(
+            Figure(
+                "\(label): CPU", used / Double(resumes) * 1e6, "µs/resume",
+                reference: plain.cpuSeconds / Double(resumes) * 1e6))
     }
 
     /// One client that reads a long session from its beginning.
@@ -100,7 +115,7 @@ extension ServeCommand {
         let requests = [Self.get("/sessions/s1/events?follow=none")]
         let cpu = target.cpuSeconds
         let begun = reference_now_us()
-        let load = try Load(target, requests)
+        let load = try Load(target.port, requests)
         try load.wait("the last frame", seconds: 300) { figures, _ in figures.frames == replay }
         let seconds = Double(reference_now_us() - begun) / 1e6
         report.add(Figure("\(label): bare client", Double(replay) / seconds, "frames/s").atLeast(300_000))
@@ -120,16 +135,13 @@ extension ServeCommand {
         _ target: Target, _ requests: [String], stalled: [String] = [], label: String, _ report: inout Report,
         isReported: Bool = true
     ) throws -> (load: Load, isHeld: Bool) {
-        let load = try Load(target, requests, stalled: stalled)
+        let load = try Load(target.port, requests, stalled: stalled)
         try load.wait("the first token of each") { $0.with_frame == $1 }
-        usleep(3_000_000)
-        let (before, cpu, begun) = (load.now, target.cpuSeconds, reference_now_us())
-        load.measure(true)
-        usleep(UInt32(seconds) * 1_000_000)
-        load.measure(false)
+        var (before, cpu, begun) = (load.now, target.cpuSeconds, reference_now_us())
+        let frames = Double(
+            load.measure(seconds: seconds) { (before, cpu, begun) = (load.now, target.cpuSeconds, reference_now_us()) })
         let (after, cpuAfter) = (load.now, target.cpuSeconds)
         let elapsed = Double(reference_now_us() - begun) / 1e6
-        let frames = Double(after.frames - before.frames)
         let expected = Double(requests.count * max(1, 1_000 / (1_000 / rate))) * elapsed
         let p99 = load.latency(0.99)
         if isReported {
@@ -150,7 +162,7 @@ extension ServeCommand {
     private static func chats(_ count: Int) -> [String] {
         let body = #"{"contents":[{"content_type":"text","content":"?"}]}"#
         return (1...count).map { number in
-            "POST /chatbots/clock/chat/s\(number)?pace=off HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            "POST /chatbots/clock/chat/live\(number)?pace=off HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                 + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
         }
     }

@@ -117,9 +117,9 @@ final class Load {
     private let count: Int64
 
     /// Connects with each of the requests, and sends them.
-    init(_ target: Target, _ requests: [String], stalled: [String] = []) throws {
+    init(_ port: UInt16, _ requests: [String], stalled: [String] = []) throws {
         var made: OpaquePointer?
-        try Self.check(reference_load_open(target.port, latency, firstFrame, &made), "open")
+        try Self.check(reference_load_open(port, latency, firstFrame, &made), "open")
         guard let made else { throw BenchmarkError(description: "no load") }
         load = made
         count = Int64(requests.count)
@@ -136,7 +136,18 @@ final class Load {
 
     var now: reference_load_figures { reference_load_now(load) }
 
-    func measure(_ isMeasuring: Bool) { reference_load_measure(load, isMeasuring) }
+    /// Warms up, then records latencies for a while.
+    ///
+    /// - Returns: how many frames came in that while.
+    func measure(seconds: Int, _ begin: () -> Void = {}) -> Int64 {
+        usleep(3_000_000)
+        begin()
+        let before = now.frames
+        reference_load_measure(load, true)
+        usleep(UInt32(seconds) * 1_000_000)
+        reference_load_measure(load, false)
+        return now.frames - before
+    }
 
     /// Milliseconds from a token's making to its frame.
     func latency(_ share: Double) -> Double { Double(reference_histogram_percentile(latency, share)) / 1_000 }
@@ -162,5 +173,38 @@ final class Load {
         guard code == 0 else {
             throw BenchmarkError(description: "cannot \(what): \(String(cString: strerror(code)))")
         }
+    }
+}
+
+/// The load generator for any server: what `Tools/peers/compare.py` measures all of them with.
+struct LoadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "load", shouldDisplay: false)
+
+    @Option var port: UInt16
+
+    /// A JSON array of whole HTTP requests, each for a connection of its own.
+    @Option var requests: String
+
+    @Option var seconds = 10
+
+    struct Result: Encodable {
+        var frames: Int64
+        var allFrames: Int64
+        var p50Ms: Double
+        var p99Ms: Double
+        var longestMs: Double
+    }
+
+    func run() throws {
+        let requests = try JSONDecoder().decode([String].self, from: Data(contentsOf: URL(fileURLWithPath: requests)))
+        let load = try Load(port, requests)
+        try load.wait("the first token of each", seconds: 60) { $0.with_frame == $1 }
+        let frames = load.measure(seconds: seconds)
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        let result = Result(
+            frames: frames, allFrames: load.now.frames, p50Ms: load.latency(0.5), p99Ms: load.latency(0.99),
+            longestMs: load.longest)
+        print(String(decoding: try encoder.encode(result), as: UTF8.self))
     }
 }

@@ -19,6 +19,8 @@ struct ServeTarget: AsyncParsableCommand {
 
     @Option var directory: String
 
+    @Option var port = 0
+
     /// Tokens a second of each answer.
     @Option var rate = 30
 
@@ -70,13 +72,22 @@ struct ServeTarget: AsyncParsableCommand {
         let server = try StreamServer(
             ServerDependencies(
                 log: metered, incarnation: log.incarnation, attachments: attachments, chats: runs, states: projector),
-            options: ServerOptions(port: 0), logger: logger, onRunning: { Self.announce($0) })
+            options: ServerOptions(port: port), logger: logger, onRunning: { Self.announce($0) })
+        async let resumed = runs.resumeOpenRuns()
         try await server.run()
+        _ = try await resumed
     }
 
     /// What a Hummingbird program does that streams without more ado: a task for each subscriber, a write for each token.
     private func servePlainly(_ ticker: Ticker) async throws {
         let router = Router()
+        router.get("/quiet") { _, _ in
+            let body = ResponseBody { writer in
+                try await writer.write(ByteBuffer(string: "id: 1\ndata: {}\n\n"))
+                try await Task.sleep(for: .seconds(3_600))
+            }
+            return Response(status: .ok, headers: [.contentType: "text/event-stream"], body: body)
+        }
         router.get("/plain") { _, _ in
             let body = ResponseBody { writer in
                 var id = 0
