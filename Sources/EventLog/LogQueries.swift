@@ -76,7 +76,7 @@ struct LogQueries {
         rows.bind(id, at: 1)
         rows.bind(after, at: 2)
         rows.bind(Int64(limit), at: 3)
-        return try events(session, rows, after: after)
+        return try events(session, rows, after: after, limit: limit)
     }
 
     /// Unsettled events of one session after an offset and after a position.
@@ -93,7 +93,7 @@ struct LogQueries {
         rows.bind(after, at: 2)
         rows.bind(Int64(limit), at: 3)
         rows.bind(position, at: 4)
-        return try events(session, rows, after: after)
+        return try events(session, rows, after: after, limit: limit)
     }
 
     /// The messages that await an answer, by session number.
@@ -174,9 +174,10 @@ struct LogQueries {
         )
     }
 
-    private func events(_ session: SessionID, _ rows: Statement, after: Int64) throws -> [Event] {
+    private func events(_ session: SessionID, _ rows: Statement, after: Int64, limit: Int) throws -> [Event] {
         defer { rows.reset() }
         var events: [Event] = []
+        events.reserveCapacity(min(limit, Limits.eventsPerPage))
         var bytes = 0
         var last = after
         while try rows.step() {

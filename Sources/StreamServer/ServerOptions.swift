@@ -12,6 +12,8 @@ public struct ServerOptions: Sendable {
     public var heartbeatInterval: Duration
     /// How long a reader may take nothing before it is cut.
     public var stalledReaderTimeout: Duration
+    /// How long a connection may be idle between requests or inside a request's head or body.
+    public var idleTimeout: Duration
 
     /// The defaults: this machine only, and only the server's own pages.
     public init(
@@ -23,6 +25,7 @@ public struct ServerOptions: Sendable {
         self.allowedOrigins = allowedOrigins
         heartbeatInterval = Limits.heartbeatInterval
         stalledReaderTimeout = Limits.stalledReader
+        idleTimeout = Limits.idleConnection
     }
 
     /// Refuses an address that other machines reach, unless it was asked for by name.

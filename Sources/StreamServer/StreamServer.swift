@@ -39,7 +39,7 @@ public struct StreamServer: Service {
                     ConnectionWatch(
                         heartbeatInterval: options.heartbeatInterval, stalledReader: options.stalledReaderTimeout)
                 ],
-                idleTimeout: TimeAmount(Limits.idleConnection),
+                idleTimeout: TimeAmount(options.idleTimeout),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: Limits.headerBytes,
                     maxHeaderFieldCount: Limits.headers)))

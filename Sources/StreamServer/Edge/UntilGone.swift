@@ -4,7 +4,7 @@ import ServiceLifecycle
 /// Runs work for a client that may go away, on a server that may stop.
 ///
 /// The work is cancelled when the client closes its connection, when the server begins to shut down, and when the
-/// caller is cancelled; its waits end then, and it throws. 
+/// caller is cancelled; its waits end then, and it throws.
 func untilGone<Result: Sendable>(
     _ channel: any Channel, on executor: EventLoopExecutor? = nil,
     _ work: @escaping @Sendable () async throws -> Result
