@@ -1,0 +1,75 @@
+import EventLog
+import Events
+import Foundation
+@testable import StreamServer
+import Testing
+import TestSupport
+
+@Suite struct HostileTests {
+    @Test("A reader that takes a byte at a time gets what the others get")
+    func byteByByte() async throws {
+        let log = MemoryEventLog()
+        try await log.append([.custom("x")], to: .test("demo"))
+        try await TestServer.run(log: log) { server in
+            let slow = try server.open("GET", "/sessions/demo/events", receiveBuffer: 1)
+            let whole = try await server.get("/sessions/demo/events")
+            var answer = RawAnswer()
+            while !answer.isComplete { answer.feed(try await slow.receive(atMost: 1)) }
+            #expect(answer.body == whole.body)
+        }
+    }
+
+    @Test("Clients that vanish without a word, before or amid their answers, leave no reader behind")
+    func vanish() async throws {
+        let log = WatchedLog()
+        try await log.append([.custom("x")], to: .test("demo"))
+        try await TestServer.run(log: log) { server in
+            var clients: [RawConnection] = []
+            for _ in 0..<50 { clients.append(try server.open("GET", "/sessions/demo/events?follow=session")) }
+            await log.untilWaiting(50)
+            // Half of them say that they send no more, the others are gone.
+            for client in clients[..<25] { client.leave() }
+            clients.removeLast(25)
+            await log.untilWaiting(0)
+            let after = try await server.get("/sessions/demo")
+            #expect(after.status == 200)
+        }
+    }
+
+    @Test("A request whose head or body does not come is given up after a named time, and delays nobody")
+    func slowRequests() async throws {
+        var options = ServerOptions()
+        options.idleTimeout = .seconds(1)
+        let log = MemoryEventLog()
+        try await log.append([.custom("x")], to: .test("demo"))
+        try await TestServer.run(log: log, options: options) { server in
+            let head = try RawConnection(port: server.port)
+            try head.send(Array("POST /chatbots/xiaomei/chat/demo HTTP/1.1\r\nHost: loc".utf8))
+            let body = try RawConnection(port: server.port)
+            try body.send(
+                Array(
+                    ("POST /chatbots/xiaomei/chat/demo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: 100\r\n\r\n{\"contents\"").utf8))
+            #expect(try await server.get("/sessions/demo/events").isComplete)
+            try await head.untilClosedByServer()
+            try await body.untilClosedByServer()
+            #expect(try await log.status(of: .test("demo"))?.head == Offset(1))
+        }
+    }
+
+    @Test("Headers without end are refused and the connection is closed, whether many or long")
+    func headerFloods() async throws {
+        try await TestServer.run { server in
+            let many = (0...Limits.headers).map { "X-\($0): y\r\n" }.joined()
+            let long = "X: " + String(repeating: "y", count: Limits.headerBytes + 1) + "\r\n"
+            for headers in [many, long] {
+                let connection = try RawConnection(port: server.port)
+                try connection.send(Array("GET /sessions HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n".utf8))
+                var answer = RawAnswer()
+                try await connection.read(&answer)
+                #expect([400, 431].contains(answer.status))
+                try await connection.untilClosedByServer()
+            }
+        }
+    }
+}
