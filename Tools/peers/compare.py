@@ -45,7 +45,7 @@ def wait_for(port, seconds=60):
 
 def call(port, method, path, body=None):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request(method, path, body and json.dumps(body), {"Content-Type": "application/json"})
+    connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json", "Accept": "application/json"})
     answer = connection.getresponse().read()
     return json.loads(answer) if answer else None
 
@@ -189,6 +189,7 @@ def load(options, port, requests, seconds):
             [options.benchmark, "load", "--port", str(port), "--requests", file.name, "--seconds", str(seconds)],
             capture_output=True, text=True)
     if result.returncode:
+        print(result.stderr.strip(), flush=True)
         return None
     return json.loads(result.stdout)
 

@@ -16,6 +16,7 @@ FRAME = ('id: %s\ndata: {"type":"ai_message","content":"%s","message_type":"assi
          '"display":true,"streaming":true,"final_response":false,"node_name":"speak","run":2,"message":4}}\n\n')
 slots = [[] for _ in range(SLOTS)]
 queues = {}
+tasks = set()
 last = {}
 
 
@@ -27,7 +28,9 @@ async def add(store):
             pipeline = store.pipeline(transaction=False)
             for session in slots[tick % SLOTS]:
                 pipeline.xadd(session, {"t": f"{time.monotonic_ns() // 1000:012x}"})
-            await pipeline.execute()
+            # Not awaited here: while one is synced the next ones are sent.
+            tasks.add(task := asyncio.create_task(pipeline.execute()))
+            task.add_done_callback(tasks.discard)
         tick += 1
 
 
