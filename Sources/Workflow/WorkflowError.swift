@@ -34,6 +34,8 @@ public struct WorkflowError: Error, Sendable, CustomStringConvertible {
         public static let nodeTimeout = Code(rawValue: "node_timeout")
         /// A run was resumed more often than the limit.
         public static let poisonedRun = Code(rawValue: "poisoned_run")
+        /// A recorded message's run could not be started, however often that was tried.
+        public static let startFailed = Code(rawValue: "start_failed")
         /// `config.db` cannot be read.
         public static let configurationUnreadable = Code(rawValue: "configuration_unreadable")
         /// Somebody asked for it.
