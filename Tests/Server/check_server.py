@@ -472,6 +472,7 @@ def stop_twice(server, options):
             assert time.monotonic() < deadline, "new chats are refused while the server drains"
             time.sleep(0.02)
         assert json.loads(reply)["error"]["code"] == "draining" and int(answered["retry-after"]) > 0, (answered, reply)
+        assert stopping.get("/health/ready")[0] == 503, "nobody is to be sent here"
         assert stopping.process.poll() is None, "the running one has its grace"
         begun = time.monotonic()
         stopping.process.send_signal(signal.SIGTERM)
