@@ -17,10 +17,15 @@ struct Backoff {
     /// - Throws: `CancellationError`.
     mutating func wait() async throws { try await Task.sleep(for: next()) }
 
-    /// Waits in a cancelled task too, which could not sleep and must not spin either.
-    mutating func waitThroughCancellation() async {
+    /// Waits in a cancelled task too, which must not spin; one that is cancelled meanwhile is woken.
+    mutating func waitThoughCancelled() async {
+        let pause = next()
+        guard Task.isCancelled else {
+            try? await Task.sleep(for: pause)
+            return
+        }
         // Awaited right here: a task of its own is not cancelled with this one.
-        await Task { [pause = next()] in try? await Task.sleep(for: pause) }.value
+        await Task { try? await Task.sleep(for: pause) }.value
     }
 
     private mutating func next() -> Duration {

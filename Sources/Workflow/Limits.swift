@@ -14,6 +14,8 @@ public enum Limits {
     public static let resumesPerRun = 5
     /// How often the start of a recorded message's run is tried, over some two minutes, before it fails with the reason.
     public static let startAttempts = 20
+    /// UTF-8 bytes of what a node may ask.
+    public static let bytesPerQuestion = 1 << 16
     /// Unicode scalars of an error's message that are recorded; the rest is cut.
     static let failureLength = 4_000
     /// How long a node may take where its definition says nothing else.

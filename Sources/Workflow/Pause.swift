@@ -21,6 +21,10 @@ extension NodeContext {
         if let answered = run.recovered.replies.last(where: { $0.node == node && $0.question == question }) {
             return answered.reply
         }
+        guard question.utf8.count <= Limits.bytesPerQuestion else {
+            throw WorkflowError(
+                .messageTooLong, "a question of \(question.utf8.count) bytes; the limit is \(Limits.bytesPerQuestion)")
+        }
         throw NodePause(question: question)
     }
 }

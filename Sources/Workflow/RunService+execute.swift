@@ -88,7 +88,7 @@ extension RunService {
             } catch {
                 logger.error(
                     "the end of a run could not be recorded; it is tried again", metadata: ["error": "\(error)"])
-                await pause.waitThroughCancellation()
+                await pause.waitThoughCancelled()
             }
         }
         do {

@@ -22,7 +22,7 @@ public struct WorkflowError: Error, Sendable, CustomStringConvertible {
         public static let queueFull = Code(rawValue: "queue_full")
         /// The run took longer than the limit.
         public static let runTimeout = Code(rawValue: "run_timeout")
-        /// An answer has more tokens or bytes than the limit.
+        /// An answer or a question has more tokens or bytes than the limit.
         public static let messageTooLong = Code(rawValue: "message_too_long")
         /// The name of a fork is taken by another session.
         public static let sessionExists = Code(rawValue: "session_exists")

@@ -182,6 +182,26 @@ struct PauseTests {
         #expect(state.runs.last?.nodes.allSatisfy { $0.status != .started } == true)
     }
 
+    @Test("fails where the question is larger than one may be, and where an error says more than is recorded")
+    func tooLong() async throws {
+        let long = String(repeating: "好", count: Limits.bytesPerQuestion)
+        let asking = Node<Marks>("ask") { _, context -> [String: Int] in
+            [try context.ask(long).text: 1]
+        } apply: { _, _ in
+        }
+        let failing = Node<Marks>("fail") { _, _ -> [String: Int] in
+            throw WorkflowError(.nodeFailed, String(repeating: long, count: 8))
+        } apply: { _, _ in
+        }
+        for (node, code) in [(asking, "message_too_long"), (failing, "node_failed")] {
+            let bench = try TestBench(Graph(name: "long", version: 1, nodes: [node], initial: { _ in Marks() }))
+            try await bench.ask("go")
+            let events = try await bench.log.all(TestBench.session)
+            #expect(events.suffix(2).map(\.kind) == [.nodeFailed, .runFailed])
+            #expect(try events.last?.decode(RunEnded.self).reason?.code == code)
+        }
+    }
+
     @Test("fails with a reason where the program was upgraded while it waited")
     func upgraded() async throws {
         let bench = try TestBench(asking(CallCounter()))
