@@ -93,7 +93,7 @@ let package = Package(
                 .embedInCode("projections_0001_states.sql"),
                 .embedInCode("config_0001_agents.sql"),
             ], swiftSettings: settings),
-        library("Evidence", [crypto]),
+        library("Evidence", ["Events", crypto]),
         // 1  the log
         library("EventLog", ["Events", "Evidence", "Migrations", "SQLite", deque, crypto, logging, metrics]),
         // 2  services
@@ -151,7 +151,7 @@ let package = Package(
         .executableTarget(
             name: "log-worker", dependencies: ["EventLog", "Events"], path: "Tests/LogWorker", swiftSettings: settings),
         tests("Events"),
-        tests("Evidence"),
+        tests("Evidence", ["Events"]),
         tests("ServerSentEvents"),
         .testTarget(
             name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics", coreMetrics], swiftSettings: settings),

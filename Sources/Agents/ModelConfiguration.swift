@@ -140,10 +140,3 @@ public struct ModelConfiguration: Sendable, Hashable {
         return ["key", "secret", "password", "authorization", "token", "cookie"].contains { name.hasSuffix($0) }
     }
 }
-
-extension Duration {
-    /// Whole milliseconds.
-    var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
-}

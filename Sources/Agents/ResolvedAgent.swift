@@ -30,7 +30,7 @@ public struct ResolvedAgent: Sendable, Hashable {
     public var model: ModelConfiguration
     /// The models that take over one after the other; the first is the model's own fallback.
     public var fallbacks: [ModelConfiguration]
-    /// How often the node is tried with one model.
+    /// How often one model is asked for the answer of one attempt of the node.
     public var attempts: Int
     /// What is done when all attempts have failed.
     public var onError: OnError

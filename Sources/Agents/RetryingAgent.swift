@@ -1,4 +1,5 @@
-internal import Logging
+import Events
+import Logging
 
 /// Tries an agent again where it fails before its first token.
 ///

@@ -13,6 +13,7 @@
 //
 // Hashes and secrets are hexadecimal. Sources/Evidence says how leaves, chain and tree are made of it.
 
+import Events
 import Evidence
 
 /// A line of an export that is not an event.

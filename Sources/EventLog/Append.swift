@@ -13,7 +13,7 @@ public struct Append: Sendable {
     /// True where the `message.received` in it awaits a run, so that the session counts as in progress until the run ends.
     public var awaitsRun: Bool
     /// True for the copy of a session, which may be larger than what comes from elsewhere.
-    var isFork = false
+    package internal(set) var isFork = false
 
     /// Makes an append.
     public init(

@@ -1,4 +1,5 @@
 import Crypto
+import Events
 import Foundation
 import Glibc
 
@@ -17,10 +18,7 @@ public struct AttachmentStore: Sendable {
 
     /// Lower-case hexadecimal SHA-256.
     public static func digest(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
+        Hexadecimal.text(SHA256.hash(data: bytes))
     }
 
     /// Stores the bytes once, durably, and gives their digest.

@@ -21,12 +21,7 @@ extension LogWriter {
             for name in try queries.unsealedSessions() {
                 guard let entry = try SessionLoader.entry(name, in: directory, queries: queries) else { continue }
                 let head = entry.withState { $0.settledHead }
-                let sealing = try connection.transaction {
-                    let sealing = try sealer.begin([(entry, head)])
-                    try sealer.store(sealing)
-                    return sealing
-                }
-                sealer.committed(sealing)
+                try seal([(entry, head)], sealer)
             }
             evictIdle()
             try LogProperties.save(sealing: true, connection)
@@ -49,12 +44,16 @@ extension LogWriter {
         repeat {
             let requests = sealer.takeWaiting()
             guard !requests.isEmpty else { return }
-            let sealing = try connection.transaction {
-                let sealing = try sealer.begin(requests)
-                try sealer.store(sealing)
-                return sealing
-            }
-            sealer.committed(sealing)
+            try seal(requests, sealer)
         } while all
+    }
+
+    private func seal(_ requests: [(entry: SessionEntry, upTo: Int64)], _ sealer: Sealer) throws {
+        let sealing = try connection.transaction {
+            let sealing = try sealer.begin(requests)
+            try sealer.store(sealing)
+            return sealing
+        }
+        sealer.committed(sealing)
     }
 }

@@ -50,19 +50,14 @@ extension LogWriter {
     }
 
     private func insert(_ append: Append, at: Int64, _ target: StagedSession, _ staging: inout Staging) throws {
-        let base = target.head
+        let first = Offset(target.head + 1)
         if target.events.isEmpty { staging.touched.append(target) }
         // A clock that was set back must not make a session's times run backwards.
         let at = max(at, target.lastAt)
         target.lastAt = at
         for event in append.events {
             let offset = target.head + 1
-            let cause: Int64 =
-                switch event.cause {
-                case .none: 0
-                case .event(let offset): offset.value
-                case .sameAppend(let index): base + 1 + Int64(index)
-                }
+            let cause = event.cause.offset(inAppendFrom: first)?.value ?? 0
             let stored = StoredEvent(
                 position: staging.mark.position + 1, at: at, kind: Int32(event.kind.rawValue), version: 1,
                 cause: cause, body: event.body)

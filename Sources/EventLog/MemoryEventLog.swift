@@ -124,14 +124,9 @@ extension MemoryEventLog.State {
             return (.failure(.tooManySessions(Limits.sessions)), [])
         }
         var session = existing ?? .init(number: Int64(sessions.count + 1), openedAt: at)
-        let base = session.head
+        let first = session.head.next
         for event in append.events {
-            let cause: Offset? =
-                switch event.cause {
-                case .none: nil
-                case .event(let offset): offset
-                case .sameAppend(let index): Offset(base.value + 1 + Int64(index))
-                }
+            let cause = event.cause.offset(inAppendFrom: first)
             lastPosition += 1
             let offset = session.head.next
             session.events.append(
@@ -142,7 +137,7 @@ extension MemoryEventLog.State {
             OpenRunChange(event.kind, offset: offset, cause: cause, awaitsRun: append.awaitsRun)?
                 .apply(to: &session.openRuns)
         }
-        let answer = Appended(first: base.next, last: session.head)
+        let answer = Appended(first: first, last: session.head)
         if let producer = append.producer {
             session.producers[producer.id] = ProducerState(
                 epoch: producer.epoch, sequence: producer.sequence, answer: answer)

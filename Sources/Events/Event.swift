@@ -59,6 +59,15 @@ public struct NewEvent: Sendable {
         case event(Offset)
         /// An earlier event of the same append, by its index there.
         case sameAppend(Int)
+
+        /// The offset it names, in an append whose first event gets the offset `first`.
+        package func offset(inAppendFrom first: Offset) -> Offset? {
+            switch self {
+            case .none: nil
+            case .event(let offset): offset
+            case .sameAppend(let index): Offset(first.value + Int64(index))
+            }
+        }
     }
 
     /// What it is.

@@ -7,6 +7,7 @@
 // bytes of SHA-256(name ‖ "\n" ‖ 0x01 ‖ public key). A signer key is `PRIVATE+KEY+<name>+<hash>+<base64 of: 0x01, seed>`.
 
 import Crypto
+import Events
 import Foundation
 
 /// A public key with its name.

@@ -1,7 +1,7 @@
 public import EventLog
 public import Events
-import SQLite
 import Metrics
+import SQLite
 
 /// Keeps the fold of every session, and gives it as it stood at any offset.
 ///
@@ -12,7 +12,7 @@ public final class Projector: Sendable {
     /// The projection's name in the table of states.
     public static let name = "session"
     /// A new version of the fold makes the stored states of the old one worthless.
-    public static let version = 2
+    public static let version = 3
 
     /// Events that may be folded again at each reading before the result is stored.
     static let unsavedEvents: Int64 = 512

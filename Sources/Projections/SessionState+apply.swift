@@ -94,8 +94,10 @@ extension SessionState {
             return
         }
         guard let index = runIndex(event.cause) else {
-            // A message that was cancelled while it waited: no run began.
-            guard event.kind == .runCancelled, let index = messageIndex(event.cause) else { return }
+            // A message whose run was cancelled while it waited, or could not be started.
+            guard event.kind == .runCancelled || event.kind == .runFailed, let index = messageIndex(event.cause) else {
+                return
+            }
             messages[index].status = .interrupted
             messages[index].reason = (try? event.decode(RunEnded.self))?.reason
             return

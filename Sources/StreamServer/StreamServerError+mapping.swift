@@ -44,6 +44,7 @@ extension StreamServerError {
         expectedSequence = error.expectedSequence
         switch error.code {
         case .overloaded: retryAfterSeconds = 1
+        case .shutDown: retryAfterSeconds = 5
         case .tooManySessions: retryAfterSeconds = 60
         default: break
         }

@@ -84,7 +84,7 @@ extension Graph {
         case paused(Offset, String)
     }
 
-    /// Tries a node as often as its assignment allows.
+    /// Tries a node as often as its definition says: how often a model is asked within one attempt is its assignment's.
     ///
     /// An attempt that asked for input goes on as the same one.
     private func perform(_ node: Node<State>, _ state: State, _ context: RunContext) async throws -> Outcome {
@@ -95,7 +95,7 @@ extension Graph {
         var cut = context.recovered.cut[node.name]
         let first =
             cut?.attempt ?? continued?.attempt ?? (context.recovered.attempts[node.name] ?? 0) + 1
-        var backoff = Limits.firstBackoff
+        var pause = Backoff.afterFailure
         for attempt in first... {
             let willRetry = attempt - first + 1 < attempts
             let (outcome, failure) = try await tryOnce(
@@ -104,8 +104,7 @@ extension Graph {
             cut = nil
             guard let failure else { return outcome }
             if willRetry {
-                try await Task.sleep(for: backoff)
-                backoff = min(backoff * 2, Limits.longestBackoff)
+                try await pause.wait()
                 continue
             }
             guard skips else { throw NodeFailure(node: node.name, failure: failure) }
@@ -187,8 +186,10 @@ extension Failure {
         case let error as AgentError: self = error.failure
         case let error as WorkflowError: self = error.failure
         case let error as any FailureConvertible: self = error.failure
+        case let error as EventLogError: self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
         default: self.init(code: WorkflowError.Code.nodeFailed.rawValue, message: "\(error)")
         }
+        message = String(message.unicodeScalars.prefix(Limits.failureLength))
     }
 }
 

@@ -12,6 +12,12 @@ public enum Limits {
     public static let queuedMessages = 16
     /// How often a run is resumed after restarts before it counts as poisoned.
     public static let resumesPerRun = 5
+    /// How often the start of a recorded message's run is tried, over some two minutes, before it fails with the reason.
+    public static let startAttempts = 20
+    /// UTF-8 bytes of what a node may ask.
+    public static let bytesPerQuestion = 1 << 16
+    /// Unicode scalars of an error's message that are recorded; the rest is cut.
+    static let failureLength = 4_000
     /// How long a node may take where its definition says nothing else.
     public static let nodeTimeout = Duration.seconds(300)
     /// UTF-8 bytes of one answer; a longer one fails with `message_too_long`.

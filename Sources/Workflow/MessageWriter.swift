@@ -77,7 +77,7 @@ struct MessageWriter {
         try await window.flush()
         let body = MessageCompleted(
             finishReason: finishReason, usage: usage, timeToFirstTokenMs: firstToken?.milliseconds,
-            characters: text.count, sha256: hash.finalize().hexadecimal, repairs: repairs > 0 ? repairs : nil)
+            characters: text.count, sha256: Hexadecimal.text(hash.finalize()), repairs: repairs > 0 ? repairs : nil)
         var events = [try NewEvent(.messageCompleted, cause: .event(message), body)]
         if let rejection { events.append(try NewEvent(.answerRejected, cause: .event(message), rejection)) }
         _ = try await run.record(events)
@@ -90,19 +90,4 @@ struct MessageWriter {
         let body = MessageInterrupted(reason: reason, repairs: repairs > 0 ? repairs : nil)
         _ = try await run.record([try NewEvent(.messageInterrupted, cause: .event(message), body)])
     }
-}
-
-extension SHA256.Digest {
-    /// Lower-case hexadecimal.
-    var hexadecimal: String {
-        map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds.
-    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -25,7 +25,8 @@ public struct Node<State: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - after: the nodes that must be done before.
-    ///   - attempts: how often it is tried, with a growing pause between.
+    ///   - attempts: how often it is tried, with a growing pause between; for work that may succeed later. Models have
+    ///     attempts of their own, in their assignments: a node that only computes fails each time in the same way.
     ///   - condition: false skips the node.
     ///   - work: computes the update; it may be cancelled.
     ///   - apply: brings the update into the state; must not fail for what `work` gives.

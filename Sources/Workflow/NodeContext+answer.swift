@@ -16,8 +16,9 @@ extension NodeContext {
     ///
     /// Where an answer breaks off, the partial text stays recorded as interrupted and the next attempt starts a new
     /// message that supersedes it: first the same model as often as the assignment says, then, where `on_error` is
-    /// `fallback`, the model's fallbacks and then `lastResort`. An answer that fails its check is rejected; the same model gets one second attempt, then
-    /// `lastResort` speaks. A message that a crash cut goes on first, where its upstream went on with it.
+    /// `fallback`, the model's fallbacks and then `lastResort`. An answer that fails its check is rejected; the same
+    /// model gets one second attempt, then `lastResort` speaks. A message that a crash cut goes on first, where its
+    /// upstream went on with it.
     ///
     /// - Parameters:
     ///   - check: what is wrong with a whole text by that agent; nil where it stands.
@@ -130,8 +131,7 @@ extension NodeContext {
         } catch {
             // An abandoned run records nothing more; the next start marks the message.
             if run.control.isAbandoned { throw CancellationError() }
-            let failure = (error as? WorkflowError)?.failure ?? run.control.failure
-            try await writer.interrupt(failure)
+            try await writer.interrupt(Task.isCancelled ? run.control.failure : Failure(describing: error))
             throw error
         }
     }

@@ -45,7 +45,12 @@ public struct RunContext: Sendable {
     /// Records events of this run.
     func record(_ events: [NewEvent]) async throws -> Appended {
         try control.checkAbandoned()
-        return try await log.append(events, to: session)
+        do {
+            return try await log.append(events, to: session)
+        } catch {
+            control.noteRefusal()
+            throw error
+        }
     }
 }
 
@@ -59,6 +64,7 @@ final class RunControl: Sendable {
     }
 
     private let state = Mutex<Stop?>(nil)
+    private let refusal = Atomic<Bool>(false)
 
     /// The first reason stays.
     func stop(_ reason: Stop) {
@@ -70,6 +76,11 @@ final class RunControl: Sendable {
     var isAbandoned: Bool {
         if case .abandoned = stop { true } else { false }
     }
+
+    /// Notes that the log took no events of the run: what they would have ended is still open.
+    func noteRefusal() { refusal.store(true, ordering: .relaxed) }
+
+    var wasRefused: Bool { refusal.load(ordering: .relaxed) }
 
     /// An abandoned run records nothing more, so that the next start finds it as a crash would have left it.
     func checkAbandoned() throws {
@@ -98,6 +109,8 @@ struct RecoveredRun: Sendable {
     var cut: [String: CutMessage] = [:]
     /// Attempts that asked for input and go on with the answer, by node.
     var continued: [String: (started: Offset, attempt: Int)] = [:]
+    /// The newest update of every node that has published one and has not completed.
+    var published: [String: String] = [:]
     /// What was asked and answered, oldest first.
     var replies: [(node: String, question: String, reply: Reply)] = []
 }
@@ -138,5 +151,12 @@ public struct NodeContext: Sendable {
     /// Records an update before the node's last one, for a node with several steps.
     public func publish(_ update: some Encodable) async throws {
         _ = try await run.record([try NewEvent(.nodeUpdated, cause: .event(started), update)])
+    }
+
+    /// What the node published in this run before it asked, or before a restart; nil where it had not come to that.
+    ///
+    /// A node whose work cannot be done twice with the same result goes on from it.
+    public func published<Update: Decodable>(_ type: Update.Type) throws -> Update? {
+        try run.recovered.published[node].map { try CanonicalJSON.decode(type, from: $0) }
     }
 }

@@ -63,11 +63,10 @@ struct RunRecovery {
             }
         }
         for (node, offset) in updates.sorted(by: { ($0.offset ?? .beginning) < ($1.offset ?? .beginning) }) {
-            var update: String?
-            if let offset {
-                update = try await log.read(session, after: Offset(offset.value - 1), limit: 1).events.first?.body
-            }
-            recovered.completed.append((node, update))
+            recovered.completed.append((node, try await Self.body(at: offset, session, log)))
+        }
+        for node in run.nodes where node.updatedAt != nil && !reused.contains(node.node) {
+            recovered.published[node.node] = try await Self.body(at: node.updatedAt, session, log)
         }
         for pause in run.pauses ?? [] {
             guard let contents = pause.reply.flatMap(state.message(at:))?.contents else { continue }
@@ -83,21 +82,29 @@ struct RunRecovery {
     static func end(
         _ kind: EventKind, _ open: OpenRun, in state: SessionState, _ reason: Failure
     ) throws -> [NewEvent] {
-        var events: [NewEvent] = []
         // A queued message has no run yet; a message of no run is an outside producer's.
-        if let run = open.run {
-            for message in state.messages where message.run == run && message.status == .streaming {
-                events.append(
-                    try NewEvent(
-                        .messageInterrupted, cause: .event(message.offset), MessageInterrupted(reason: reason)))
-            }
-            for node in state.run(at: run)?.nodes ?? [] where node.status == .started {
-                let failed = NodeFailed(durationMs: 0, error: reason, willRetry: false)
-                events.append(try NewEvent(.nodeFailed, cause: .event(node.offset), failed))
-            }
-        }
+        let events = try open.run.map { try endings(of: $0, in: state, reason) } ?? []
         let ended = RunEnded(durationMs: 0, reason: reason)
         return events + [try NewEvent(kind, cause: .event(open.run ?? open.message), ended)]
+    }
+
+    /// The ends of the messages and nodes of a run that are open.
+    static func endings(of run: Offset, in state: SessionState, _ reason: Failure) throws -> [NewEvent] {
+        var events: [NewEvent] = []
+        for message in state.messages where message.run == run && message.status == .streaming {
+            events.append(
+                try NewEvent(.messageInterrupted, cause: .event(message.offset), MessageInterrupted(reason: reason)))
+        }
+        for node in state.run(at: run)?.nodes ?? [] where node.status == .started {
+            let failed = NodeFailed(durationMs: 0, error: reason, willRetry: false)
+            events.append(try NewEvent(.nodeFailed, cause: .event(node.offset), failed))
+        }
+        return events
+    }
+
+    private static func body(at offset: Offset?, _ session: SessionID, _ log: any EventLog) async throws -> String? {
+        guard let offset else { return nil }
+        return try await log.read(session, after: Offset(offset.value - 1), limit: 1).events.first?.body
     }
 
     /// The newest place that the message can be taken up at; nil where nothing says that it can.

@@ -66,21 +66,29 @@ extension RunService {
         return RunEnd(kind: .runFailed, body: .ended(RunEnded(durationMs: durationMs, reason: reason)))
     }
 
+    /// The end of a run, after the ends of what is still open in it because the log refused them.
+    private func events(of end: RunEnd, _ context: RunContext) async throws -> [NewEvent] {
+        let ending = try end.event(of: context.run)
+        // In a paused run the node that asks is open.
+        guard context.control.wasRefused, end.kind != .runPaused else { return [ending] }
+        let reason = Failure(code: "not_recorded", message: "how this ended could not be recorded")
+        let now = try await projector.state(of: context.session)
+        return try RunRecovery.endings(of: context.run, in: now, reason) + [ending]
+    }
+
     /// Records the end of a run; while the disk refuses it, again and again, since nobody else would.
     private func recordEnd(_ end: RunEnd, _ context: RunContext) async {
-        var pause = Limits.firstBackoff
+        var pause = Backoff.afterFailure
         while !context.control.isAbandoned {
             do {
-                _ = try await context.record([try end.event(of: context.run)])
+                _ = try await context.record(try await events(of: end, context))
                 break
             } catch let error as EventLogError where error.code == .sessionClosed || error.code == .shutDown {
                 return
             } catch {
                 logger.error(
                     "the end of a run could not be recorded; it is tried again", metadata: ["error": "\(error)"])
-                // A cancelled task cannot sleep; it must not spin either.
-                await Task { [pause] in try? await Task.sleep(for: pause) }.value
-                pause = min(pause * 2, Limits.longestBackoff)
+                await pause.waitThoughCancelled()
             }
         }
         do {

@@ -62,7 +62,7 @@ extension RunService {
     /// `<origin>.<16 hexadecimal digits>`: from the key where there is one, so that a repeated request names the same.
     private static func name(of origin: SessionID, _ key: String?) -> SessionID {
         let seed = key.map { "\(origin.name)\n\($0)" } ?? UUID().uuidString
-        let digits = SHA256.hash(data: Array(seed.utf8)).hexadecimal.prefix(16)
+        let digits = Hexadecimal.text(SHA256.hash(data: Array(seed.utf8))).prefix(16)
         let prefix = origin.name.prefix(SessionID.maximumLength - digits.count - 1)
         guard let name = SessionID("\(prefix).\(digits)") else {
             preconditionFailure("the beginning of a session's name, a point and digits are a session's name")

@@ -32,46 +32,102 @@ extension RunService {
     ///
     /// Where that fails the session stays reserved, and a task of its own tries again.
     func startReserved(_ session: SessionID, _ control: RunControl, isWaiting: Bool) async {
-        if await tryToStart(session, control, isWaiting: isWaiting) { return }
+        let first = await tryToStart(session, control, isWaiting: isWaiting)
+        if case .settled = first { return }
         hold(session) {
-            var backoff = Backoff(first: Limits.firstBackoff, longest: Limits.longestBackoff)
+            var attempt = first
+            var failures = 0
+            var backoff = Backoff.afterFailure
             while control.stop == nil, !self.table.withLock({ $0.isDraining }) {
+                if case .failed(let error) = attempt {
+                    failures += 1
+                    if failures >= self.limits.startAttempts, await self.giveUp(session, control, error) { return }
+                }
                 // A cancelled task does not sleep; its control has been stopped before.
                 try? await backoff.wait()
-                if control.stop == nil, await self.tryToStart(session, control, isWaiting: isWaiting) { return }
+                if control.stop != nil { break }
+                attempt = await self.tryToStart(session, control, isWaiting: isWaiting)
+                if case .settled = attempt { return }
             }
             await self.release(session, control)
         }
     }
 
-    /// - Returns: false where it failed in a way that may pass, as when the disk is full; then nothing has changed.
-    private func tryToStart(_ session: SessionID, _ control: RunControl, isWaiting: Bool) async -> Bool {
+    /// What an attempt to start a run came to.
+    private enum StartAttempt {
+        /// It runs, has its place in line, or needs none.
+        case settled
+        /// The log takes no appends: until it does, a failure could not be recorded either.
+        case refused
+        /// It failed otherwise, which may pass. Nothing has changed.
+        case failed(any Error)
+    }
+
+    private func tryToStart(_ session: SessionID, _ control: RunControl, isWaiting: Bool) async -> StartAttempt {
+        do {
+            guard let open = try await log.status(of: session)?.openRuns.first(where: { !$0.isPaused }) else {
+                await letGo(session, control)
+                return .settled
+            }
+            if isWaiting {
+                await lineUp(session, control)
+                return .settled
+            }
+            let now = try await projector.state(of: session)
+            let resumption = try await resumption(of: open, in: now, session, control, reply: nil)
+            return try await record(resumption, of: open, session, control)
+        } catch let error as EventLogError where error.code == .sessionClosed || error.code == .shutDown {
+            await release(session, control)
+            return .settled
+        } catch {
+            logger.error("a run could not be started; it is tried again", metadata: ["error": "\(error)"])
+            return .failed(error)
+        }
+    }
+
+    private func record(
+        _ resumption: Resumption, of open: OpenRun, _ session: SessionID, _ control: RunControl
+    ) async throws -> StartAttempt {
+        let appended: Appended
+        do {
+            appended = try await log.append(resumption.events, to: session)
+        } catch let error as EventLogError
+            where [.storageFull, .storageFailed, .overloaded].contains(error.code)
+        {
+            logger.error("a run's start could not be recorded; it is tried again", metadata: ["error": "\(error)"])
+            return .refused
+        }
+        if let start = resumption.start {
+            launch(start.workflow, open.run == nil ? start.context.with(run: appended.last) : start.context)
+        } else {
+            await release(session, control)
+            await startQueued(session)
+        }
+        return .settled
+    }
+
+    /// Answers the message of a run that cannot be started with the reason.
+    ///
+    /// - Returns: false where that could not be recorded.
+    private func giveUp(_ session: SessionID, _ control: RunControl, _ error: any Error) async -> Bool {
         do {
             guard let open = try await log.status(of: session)?.openRuns.first(where: { !$0.isPaused }) else {
                 await letGo(session, control)
                 return true
             }
-            if isWaiting {
-                await lineUp(session, control)
-                return true
-            }
-            let now = try await projector.state(of: session)
-            let resumption = try await resumption(of: open, in: now, session, control, reply: nil)
-            let appended = try await log.append(resumption.events, to: session)
-            guard let start = resumption.start else {
-                await release(session, control)
-                await startQueued(session)
-                return true
-            }
-            launch(start.workflow, open.run == nil ? start.context.with(run: appended.last) : start.context)
-            return true
-        } catch let error as EventLogError where error.code == .sessionClosed || error.code == .shutDown {
-            await release(session, control)
-            return true
+            // Where the session cannot be read, what is open in it stays so.
+            let now = (try? await projector.state(of: session)) ?? SessionState(session: session)
+            let cause = Failure(describing: error)
+            let reason = WorkflowError(
+                .startFailed, "the run could not be started in \(limits.startAttempts) attempts: \(cause.message)",
+                hint: cause.hint ?? "send the message again")
+            let events = try RunRecovery.end(.runFailed, open, in: now, reason.failure)
+            let attempt = try await record(Resumption(events: events), of: open, session, control)
+            if case .settled = attempt { return true }
         } catch {
-            logger.error("a run could not be started; it is tried again", metadata: ["error": "\(error)"])
-            return false
+            logger.error("a run that cannot be started could not be ended", metadata: ["error": "\(error)"])
         }
+        return false
     }
 
     /// Lets a held session wait for its turn.
@@ -85,12 +141,9 @@ extension RunService {
 
     /// Frees the session, where it is still reserved with this control, and starts what waited for that.
     func release(_ session: SessionID, _ control: RunControl) async {
-        let (waiters, next, nextControl) = table.withLock { table in
-            let (waiters, next) = table.release(session, control)
-            return (waiters, next, next.flatMap { table.entries[$0]?.control })
-        }
+        let (waiters, next) = table.withLock { $0.release(session, control) }
         for waiter in waiters { waiter.resume() }
-        if let next, let nextControl { await startReserved(next, nextControl, isWaiting: false) }
+        if let next { await startReserved(next.session, next.control, isWaiting: false) }
     }
 
     /// Frees a session in which nothing was started.

@@ -43,6 +43,9 @@ public final class RunService: Sendable {
     /// How many sessions have a message that waits until fewer runs are in progress.
     public var waitingRuns: Int { table.withLock { $0.waiting } }
 
+    /// True once it takes no new chats.
+    public var isDraining: Bool { table.withLock { $0.isDraining } }
+
     /// Records a message and starts its run, or queues it; or resumes the run that waits for it as an answer.
     ///
     /// When this returns, `message.received` is durable. Generation belongs to the session: whoever posted may go away.

@@ -87,19 +87,19 @@ struct RunTable {
 
     /// Frees the session, unless it is somebody else's by now: whoever took it has the control of its entry.
     ///
-    /// - Returns: who waited for that, and the session whose turn it is now.
+    /// - Returns: who waited for that, and the session whose turn it is now, with its control.
     mutating func release(
         _ session: SessionID, _ control: RunControl
-    ) -> (waiters: [CheckedContinuation<Void, Never>], next: SessionID?) {
+    ) -> (waiters: [CheckedContinuation<Void, Never>], next: (session: SessionID, control: RunControl)?) {
         guard let entry = entries[session], entry.control === control else { return ([], nil) }
         entries[session] = nil
         if entry.place == .running { running -= 1 }
-        guard !isDraining, running < limits.concurrentRuns, let next = line.popFirst() else {
-            return (entry.waiters, nil)
-        }
+        guard !isDraining, running < limits.concurrentRuns, let next = line.popFirst(),
+            let control = entries[next]?.control
+        else { return (entry.waiters, nil) }
         entries[next]?.place = .running
         running += 1
-        return (entry.waiters, next)
+        return (entry.waiters, (next, control))
     }
 
     /// Notes the run's task.
@@ -186,6 +186,8 @@ public struct RunLimits: Sendable {
     public var waitingSessions = Limits.waitingSessions
     /// How long a run may take.
     public var runDuration = Limits.runDuration
+    /// How often the start of a recorded message's run is tried before it fails with the reason.
+    public var startAttempts = Limits.startAttempts
 
     /// The defaults.
     public init() {}

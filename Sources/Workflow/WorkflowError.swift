@@ -22,7 +22,7 @@ public struct WorkflowError: Error, Sendable, CustomStringConvertible {
         public static let queueFull = Code(rawValue: "queue_full")
         /// The run took longer than the limit.
         public static let runTimeout = Code(rawValue: "run_timeout")
-        /// An answer has more tokens or bytes than the limit.
+        /// An answer or a question has more tokens or bytes than the limit.
         public static let messageTooLong = Code(rawValue: "message_too_long")
         /// The name of a fork is taken by another session.
         public static let sessionExists = Code(rawValue: "session_exists")
@@ -34,6 +34,8 @@ public struct WorkflowError: Error, Sendable, CustomStringConvertible {
         public static let nodeTimeout = Code(rawValue: "node_timeout")
         /// A run was resumed more often than the limit.
         public static let poisonedRun = Code(rawValue: "poisoned_run")
+        /// A recorded message's run could not be started, however often that was tried.
+        public static let startFailed = Code(rawValue: "start_failed")
         /// `config.db` cannot be read.
         public static let configurationUnreadable = Code(rawValue: "configuration_unreadable")
         /// Somebody asked for it.

@@ -372,6 +372,8 @@ def confirmation(server, _):
     last = frames[-1][1]
     assert last["type"] == "run" and last["metadata"]["status"] == "paused" and last["metadata"]["display"], last
     assert last["content"]["node"] == "convert_portfolio" and "截图" in last["content"]["asks"], last
+    assert [f["metadata"]["node_name"] for _, f in frames if f["type"] == "tool_message"] == ["convert_portfolio"], (
+        "what is asked about is shown")
     listed = next(s for s in server.json("/sessions")["sessions"] if s["session"] == "asks")
     assert listed["in_progress"] is False, "a paused run is not in progress"
     head = server.json("/sessions/asks")["head"]
@@ -428,6 +430,7 @@ def limits(server, options):
 
         assert ask("first")[0] == 202 and ask("second")[0] == 202
         assert small.json("/health/ready")["runs"] == {"active": 1, "waiting": 1}
+        assert b"\nplayhead_sessions_waiting 1\n" in small.get("/metrics")[2], "the line's length is in the metrics"
         assert [e["kind"] for e in small.events("second")] == ["session.opened", "message.received"]
         status, headers, code = ask("third")
         assert (status, code) == (503, "too_many_runs") and int(headers["retry-after"]) > 0, (status, code)
@@ -469,6 +472,7 @@ def stop_twice(server, options):
             assert time.monotonic() < deadline, "new chats are refused while the server drains"
             time.sleep(0.02)
         assert json.loads(reply)["error"]["code"] == "draining" and int(answered["retry-after"]) > 0, (answered, reply)
+        assert stopping.get("/health/ready")[0] == 503, "nobody is to be sent here"
         assert stopping.process.poll() is None, "the running one has its grace"
         begun = time.monotonic()
         stopping.process.send_signal(signal.SIGTERM)

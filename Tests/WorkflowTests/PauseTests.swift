@@ -101,6 +101,47 @@ struct PauseTests {
         }
     }
 
+    @Test("asks about what it published, whatever it would find now")
+    func published() async throws {
+        func bench(_ calls: CallCounter, _ log: any EventLog = MemoryEventLog()) throws -> TestBench {
+            let node = Node<Marks>("ask") { _, context -> [String: Int] in
+                var seen = try context.published([String: Int].self)
+                if seen == nil {
+                    calls.note("look")
+                    seen = ["seen": calls["look"]]
+                    try await context.publish(seen)
+                }
+                _ = try context.ask("is it \(seen?["seen"] ?? 0)?")
+                return seen ?? [:]
+            } apply: {
+                $0.values.merge($1) { $1 }
+            }
+            return try TestBench(Graph(name: "looking", version: 1, nodes: [node], initial: { _ in Marks() }), log: log)
+        }
+        let calls = CallCounter()
+        let first = try bench(calls)
+        try await first.ask("go")
+        let paused = try await first.kinds().count
+        try await first.ask("yes")
+        let events = try await first.log.all(TestBench.session)
+        #expect(events.last?.kind == .runCompleted)
+        #expect(events.filter { $0.kind == .nodeUpdated }.map(\.body) == ["{\"seen\":1}", "{\"seen\":1}"])
+        #expect(calls["look"] == 1)
+        // Every crash after the look: before the question is recorded, and after the answer, which one append resumes.
+        for count in [paused - 1, paused] + (paused + 2..<events.count) {
+            let calls = CallCounter()
+            let log = try await MemoryEventLog.prefix(events, count)
+            let crashed = try bench(calls, log)
+            _ = try await crashed.runs.resumeOpenRuns()
+            await crashed.runs.waitUntilIdle(TestBench.session)
+            if count <= paused { try await crashed.ask("yes") }
+            let after = try await log.all(TestBench.session)
+            #expect(after.last?.kind == .runCompleted, "cut after \(count)")
+            #expect(after.count { $0.kind == .runPaused } == 1, "cut after \(count)")
+            #expect(calls["look"] == 0, "cut after \(count)")
+        }
+    }
+
     @Test("is cancelled like any other, drained without a trace, and answered by no message for another run")
     func cancelled() async throws {
         let bench = try TestBench(asking(CallCounter()))
@@ -139,6 +180,26 @@ struct PauseTests {
         #expect(try await third.kinds().last == "run.failed")
         let state = try await third.projector.state(of: TestBench.session)
         #expect(state.runs.last?.nodes.allSatisfy { $0.status != .started } == true)
+    }
+
+    @Test("fails where the question is larger than one may be, and where an error says more than is recorded")
+    func tooLong() async throws {
+        let long = String(repeating: "好", count: Limits.bytesPerQuestion)
+        let asking = Node<Marks>("ask") { _, context -> [String: Int] in
+            [try context.ask(long).text: 1]
+        } apply: { _, _ in
+        }
+        let failing = Node<Marks>("fail") { _, _ -> [String: Int] in
+            throw WorkflowError(.nodeFailed, String(repeating: long, count: 8))
+        } apply: { _, _ in
+        }
+        for (node, code) in [(asking, "message_too_long"), (failing, "node_failed")] {
+            let bench = try TestBench(Graph(name: "long", version: 1, nodes: [node], initial: { _ in Marks() }))
+            try await bench.ask("go")
+            let events = try await bench.log.all(TestBench.session)
+            #expect(events.suffix(2).map(\.kind) == [.nodeFailed, .runFailed])
+            #expect(try events.last?.decode(RunEnded.self).reason?.code == code)
+        }
     }
 
     @Test("fails with a reason where the program was upgraded while it waited")

@@ -28,7 +28,7 @@ struct ReplayPrinter {
     mutating func show(_ event: Event) {
         if form == .json { return write(event.json + "\n") }
         if event.kind == .token {
-            write((event.body ?? "[erased]").printable)
+            write(TerminalText.lines(event.body ?? "[erased]"))
             isInText = true
             return
         }
@@ -53,21 +53,5 @@ struct ReplayPrinter {
 
     private func write(_ text: String) {
         FileHandle.standardOutput.write(Data(text.utf8))
-    }
-}
-
-extension String {
-    /// With its control characters escaped, so that a model's text cannot act on the terminal.
-    var printable: String {
-        var output = ""
-        for scalar in unicodeScalars {
-            switch scalar.value {
-            case 0x0A, 0x09: output.unicodeScalars.append(scalar)
-            case 0x00..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
-                output += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-            default: output.unicodeScalars.append(scalar)
-            }
-        }
-        return output
     }
 }

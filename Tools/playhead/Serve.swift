@@ -79,20 +79,23 @@ struct Serve: AsyncParsableCommand {
                 log: assembly.metered, incarnation: assembly.log.incarnation, attachments: assembly.attachments,
                 chats: assembly.runs, states: assembly.projector, metrics: metrics.text)
             dependencies.audit = assembly.audit
+            dependencies.problems = { [runs = assembly.runs] in
+                runs.isDraining ? ["runs": "the server is about to stop"] : [:]
+            }
             let server = try StreamServer(
                 dependencies,
                 options: ServerOptions(
                     host: host, port: port, allowsRemoteAccess: allowRemote, allowedOrigins: allowOrigin),
                 logger: logger, onRunning: { announce(port: $0) })
-            // Shut down in reverse order: first the runs drain, then the streams are cut.
+            // Shut down in reverse order: first the runs drain, then the streams are cut. Checkpoints are kept till then.
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: [
+                        .init(service: CheckpointService(keeper: keeper, logger: logger)),
                         .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
                         .init(
                             service: RunsService(runs: assembly.runs, grace: .seconds(grace), logger: logger),
                             successTerminationBehavior: .gracefullyShutdownGroup),
-                        .init(service: CheckpointService(keeper: keeper, logger: logger)),
                     ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
             try await group.run()
             if audit == .on {

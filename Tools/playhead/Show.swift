@@ -29,7 +29,8 @@ struct Show: AsyncParsableCommand {
                 let place = message.node.map { " of \($0)" } ?? ""
                 let mark = message.isSuperseded ? ", superseded" : ""
                 print("message \(message.offset)  \(message.role)\(place), \(message.status.rawValue)\(mark)")
-                print(message.text.printable.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n"))
+                let lines = TerminalText.lines(message.text).split(separator: "\n")
+                print(lines.map { "    \($0)" }.joined(separator: "\n"))
             }
             for run in state.runs {
                 print("run \(run.offset)  \(run.workflow), \(run.status.rawValue)")
@@ -57,8 +58,8 @@ struct Diff: AsyncParsableCommand {
             let parting = try parting()
             if let (offset, first, second) = parting {
                 print("the same up to offset \(offset - 1), then")
-                print("< \(first?.json.printable ?? "nothing")")
-                print("> \(second?.json.printable ?? "nothing")")
+                print("< \(first.map { TerminalText.lines($0.json) } ?? "nothing")")
+                print("> \(second.map { TerminalText.lines($0.json) } ?? "nothing")")
             } else {
                 print("the same")
             }

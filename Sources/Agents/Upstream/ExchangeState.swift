@@ -1,3 +1,5 @@
+import Events
+
 /// One request and its answer, as a state machine.
 ///
 /// The connection feeds it, a reader takes deltas from it, a watchdog asks it for the next deadline. It holds no lock,

@@ -75,11 +75,11 @@ public struct PortfolioReader: Sendable {
 
     /// Reads the NAV history, benchmark and flows again that a recorded portfolio came with.
     ///
-    /// Images and messages are left out. `portfolio` names the columns: its holdings may come from an image, or have
+    /// Images are left out. `portfolio` names the columns: its holdings may come from an image, or have
     /// been corrected since.
     public static func series(in inputs: [PortfolioInput], for portfolio: Portfolio?) throws -> PortfolioReading {
         var session = Session(assemblers: [], named: portfolio)
-        for input in inputs where input.kind == .file && !ImageHeader.isImage(input) { try session.read(input) }
+        for input in inputs where !ImageHeader.isImage(input) { try session.read(input) }
         return try session.finish()
     }
 

@@ -92,7 +92,7 @@ public enum FundAdvisory {
     private static func analyzeRisk(
         _ state: AdvisoryState, _ context: NodeContext, _ conversion: PortfolioConversion
     ) async throws -> RiskReport {
-        let (portfolio, series) = try await material(state, conversion)
+        let (portfolio, series) = try await material(state, context, conversion)
         return RiskAnalysis.analyze(
             portfolio: portfolio, navHistory: series.navHistory, benchmark: series.benchmark,
             parameters: try parameters(context))
@@ -101,7 +101,7 @@ public enum FundAdvisory {
     private static func analyzePerformance(
         _ state: AdvisoryState, _ context: NodeContext, _ conversion: PortfolioConversion
     ) async throws -> PerformanceReport {
-        let (portfolio, series) = try await material(state, conversion)
+        let (portfolio, series) = try await material(state, context, conversion)
         return PerformanceAnalysis.analyze(
             portfolio: portfolio, navHistory: series.navHistory, benchmark: series.benchmark,
             flows: series.flows ?? [], parameters: try parameters(context))
@@ -115,7 +115,7 @@ public enum FundAdvisory {
                 code: .figuresMissing, message: "there are no figures to recommend from",
                 hint: "see the errors of analyze_risk and analyze_performance")
         }
-        let (portfolio, series) = try await material(state, conversion)
+        let (portfolio, series) = try await material(state, context, conversion)
         return RecommendationRules.recommend(
             portfolio: portfolio, risk: risk, performance: performance, navHistory: series.navHistory,
             parameters: try parameters(context))
@@ -158,13 +158,13 @@ public enum FundAdvisory {
     }
 
     private static func material(
-        _ state: AdvisoryState, _ conversion: PortfolioConversion
+        _ state: AdvisoryState, _ context: NodeContext, _ conversion: PortfolioConversion
     ) async throws -> (Portfolio, PortfolioReading) {
         guard let converted = state.conversion, let portfolio = converted.portfolio else {
             throw FundAnalysisError(
                 code: .figuresMissing, message: "there is no portfolio", hint: "send a file or a screenshot")
         }
-        return (portfolio, try await state.series.series { try conversion.series(converted) })
+        return (portfolio, try await state.series.series { try conversion.series(converted, context.run) })
     }
 
     /// The thresholds of the agent's row in the configuration; what it leaves out has its default.

@@ -10,57 +10,88 @@ struct PortfolioConversion: Sendable {
 
     /// Reads this message, and asks about what could not be read with certainty where the agent's row says so.
     ///
+    /// What is asked about is recorded first: another look at the screenshot might see other figures, and a run asks
+    /// once.
+    ///
     /// - Parameters:
     ///   - vision: reads images before the engine does.
     ///   - memory: keeps the series that are found on the way.
     func convert(
         _ context: NodeContext, vision: (any VisionModel)?, memory: SeriesMemory
     ) async throws -> ConvertedPortfolio {
-        let converted = try await convert(context.run, vision, memory)
-        guard context.agent?.parameters[FigureConfirmation.parameter] == .bool(true), converted.origin == .message,
-            let portfolio = converted.portfolio,
-            let question = FigureConfirmation.question(about: portfolio, message: context.run.text)
-        else { return converted }
-        let reply = try context.ask(question)
-        // A clearer screenshot takes the place of the first.
-        let files = reply.contents.filter { $0.sha256 != nil }
-        if let clearer = try await read(files, vision, memory) { return clearer }
-        return FigureConfirmation.applying(reply.text, to: converted)
+        if let asked = try context.published(ConvertedPortfolio.self) {
+            return try await confirm(asked, context, vision)
+        }
+        let (converted, reading) = try await read(context.run, vision)
+        if context.agent?.parameters[FigureConfirmation.parameter] == .bool(true), converted.origin == .message,
+            question(about: converted, context) != nil
+        {
+            try await context.publish(converted)
+            return try await confirm(converted, context, vision)
+        }
+        if let reading { await memory.keep(reading) }
+        return converted
     }
 
-    /// The portfolio that these parts hold; nil where they hold none.
-    private func read(
-        _ parts: [ContentPart], _ vision: (any VisionModel)?, _ memory: SeriesMemory
+    private func question(about converted: ConvertedPortfolio, _ context: NodeContext) -> String? {
+        converted.portfolio.flatMap { FigureConfirmation.question(about: $0, message: context.run.text) }
+    }
+
+    /// The portfolio as the user confirms it, corrects it or sends it again.
+    private func confirm(
+        _ asked: ConvertedPortfolio, _ context: NodeContext, _ vision: (any VisionModel)?
+    ) async throws -> ConvertedPortfolio {
+        guard let question = question(about: asked, context) else { return asked }
+        let reply = try context.ask(question)
+        if let clearer = try await clearer(reply, context.run, vision) { return clearer }
+        var settled = FigureConfirmation.applying(reply.text, to: asked)
+        settled.sources += reply.contents.filter { $0.contentType == "file" && $0.sha256 != nil }
+        return settled
+    }
+
+    /// The portfolio that the files of a reply hold; nil where they hold none.
+    ///
+    /// It takes the place of the first screenshot, but not of the files and texts that came with that.
+    private func clearer(
+        _ reply: Reply, _ context: RunContext, _ vision: (any VisionModel)?
     ) async throws -> ConvertedPortfolio? {
-        guard !parts.isEmpty else { return nil }
-        let reading = try await PortfolioReader(engine: engine, vision: vision).read(try inputs(parts))
+        guard reply.contents.contains(where: { $0.sha256 != nil }) else { return nil }
+        let first = zip(context.contents, try inputs(context.contents)).filter { !ImageHeader.isImage($1) }
+        let answer = try inputs(reply.contents)
+        let reading = try await PortfolioReader(engine: engine, vision: vision).read(first.map(\.1) + answer)
+        // The holdings of the first message are no answer.
+        let bringsHoldings = reading.inputs.suffix(answer.count).contains {
+            ["screenshot", "holdings"].contains($0.recognisedAs)
+        }
+        guard bringsHoldings else { return nil }
+        return converted(reading, from: first.map(\.0) + reply.contents)
+    }
+
+    /// What was read, where it is a portfolio.
+    private func converted(_ reading: PortfolioReading, from parts: [ContentPart]) -> ConvertedPortfolio? {
         guard let portfolio = reading.portfolio, !portfolio.holdings.isEmpty else { return nil }
-        await memory.keep(reading)
         return ConvertedPortfolio(
             origin: .message, portfolio: portfolio, inputs: reading.inputs, notes: reading.notes, corrections: [],
-            sources: parts)
+            sources: parts.filter { $0.sha256 != nil })
     }
 
     /// Reads this message; falls back on the session's last portfolio, corrected where the text corrects it.
-    private func convert(
-        _ context: RunContext, _ vision: (any VisionModel)?, _ memory: SeriesMemory
-    ) async throws -> ConvertedPortfolio {
+    ///
+    /// - Returns: what it amounts to, with the reading that it was made of where that was all of it.
+    private func read(
+        _ context: RunContext, _ vision: (any VisionModel)?
+    ) async throws -> (ConvertedPortfolio, PortfolioReading?) {
         // A correction names a holding and a figure, which alone would read as a portfolio of one.
         if !context.contents.contains(where: { $0.sha256 != nil }), let corrected = try await correction(context) {
-            return corrected
+            return (corrected, nil)
         }
         let reading = try await PortfolioReader(engine: engine, vision: vision).read(try inputs(context.contents))
-        if var portfolio = reading.portfolio, !portfolio.holdings.isEmpty {
-            portfolio.investorProfile = reading.profile ?? portfolio.investorProfile
-            await memory.keep(reading)
-            return ConvertedPortfolio(
-                origin: .message, portfolio: portfolio, inputs: reading.inputs, notes: reading.notes, corrections: [],
-                sources: context.contents.filter { $0.sha256 != nil })
-        }
+        if let converted = converted(reading, from: context.contents) { return (converted, reading) }
         guard var earlier = try await earlierConversion(context), earlier.portfolio != nil else {
-            return ConvertedPortfolio(
+            let none = ConvertedPortfolio(
                 origin: .none, portfolio: nil, inputs: reading.inputs, notes: reading.notes, corrections: [],
                 sources: [])
+            return (none, nil)
         }
         earlier.origin = .earlierMessage
         earlier.inputs = reading.inputs
@@ -68,7 +99,7 @@ struct PortfolioConversion: Sendable {
         if let profile = reading.profile { earlier.portfolio?.investorProfile = profile }
         // A later message may bring the NAV history, the benchmark or the flows that the first one lacked.
         earlier.sources += context.contents.filter { $0.contentType == "file" && $0.sha256 != nil }
-        return earlier
+        return (earlier, nil)
     }
 
     /// The session's portfolio as this message corrects it; nil where it corrects nothing.
@@ -83,10 +114,12 @@ struct PortfolioConversion: Sendable {
         return earlier
     }
 
-    /// The series that belong to a converted portfolio, read from its files again: they are too large for an event.
-    func series(_ conversion: ConvertedPortfolio) throws -> PortfolioReading {
-        try PortfolioReader.series(
-            in: try inputs(conversion.sources.filter { $0.contentType == "file" }), for: conversion.portfolio)
+    /// The series that belong to a converted portfolio, read again from its files, and from the texts of the message
+    /// where it is that message's: they are too large for an event.
+    func series(_ conversion: ConvertedPortfolio, _ context: RunContext) throws -> PortfolioReading {
+        let texts = conversion.origin == .message ? context.contents.filter { $0.sha256 == nil } : []
+        let files = conversion.sources.filter { $0.contentType == "file" }
+        return try PortfolioReader.series(in: try inputs(texts + files), for: conversion.portfolio)
     }
 
     /// The bytes of a message's parts.

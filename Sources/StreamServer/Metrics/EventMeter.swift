@@ -55,12 +55,7 @@ final class EventMeter: Sendable {
             // Runs from outside may never end: nothing is remembered for ever.
             if sessions.count > Limits.meteredSessions { sessions = [:] }
             for (index, event) in events.enumerated() {
-                let cause: Offset? =
-                    switch event.cause {
-                    case .none: nil
-                    case .event(let offset): offset
-                    case .sameAppend(let place): Offset(first.value + Int64(place))
-                    }
+                let cause = event.cause.offset(inAppendFrom: first)
                 Self.note(event, Offset(first.value + Int64(index)), cause, in: &sessions[session], now)
             }
         }

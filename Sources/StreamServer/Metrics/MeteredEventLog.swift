@@ -51,9 +51,7 @@ private struct MeteredCompletion: AppendCompletion {
 
     func appendEnded(_ append: Append, _ result: Result<Appended, EventLogError>) {
         // A fork repeats what was counted when it happened.
-        if case .success(let appended) = result, !appended.isDuplicate,
-            !append.events.contains(where: { $0.kind == .sessionForked })
-        {
+        if case .success(let appended) = result, !appended.isDuplicate, !append.isFork {
             meter.note(append.events, of: append.session, first: appended.first)
         }
         completion.appendEnded(append, result)

@@ -1,7 +1,7 @@
 /// Makes text that others wrote fit for a terminal.
-enum TerminalText {
+package enum TerminalText {
     /// Appends `scalar`, or its escape where it would act on the terminal or hide what the text says.
-    static func append(_ scalar: Unicode.Scalar, to output: inout [UInt8]) {
+    package static func append(_ scalar: Unicode.Scalar, to output: inout [UInt8]) {
         if isUnsafe(scalar) {
             output.append(contentsOf: "\\u{\(String(scalar.value, radix: 16, uppercase: true))}".utf8)
         } else {
@@ -9,8 +9,15 @@ enum TerminalText {
         }
     }
 
+    /// Several lines: line breaks and tabs stay.
+    package static func lines(_ text: some StringProtocol) -> String {
+        var output: [UInt8] = []
+        for scalar in text.unicodeScalars { append(scalar, to: &output) }
+        return String(decoding: output, as: UTF8.self)
+    }
+
     /// One line: line breaks and tabs are escaped too.
-    static func line(_ text: some StringProtocol) -> String {
+    package static func line(_ text: some StringProtocol) -> String {
         var output: [UInt8] = []
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -23,7 +30,7 @@ enum TerminalText {
     }
 
     /// Cuts a line to a number of columns; what was cut is marked with an ellipsis.
-    static func cut(_ line: String, columns: Int) -> String {
+    package static func cut(_ line: String, columns: Int) -> String {
         var width = 0
         var end = line.startIndex
         for index in line.indices {
@@ -38,7 +45,7 @@ enum TerminalText {
     /// Control characters but line feed and tab (C0, DEL, C1), line and paragraph separators, the controls of the
     /// bidirectional algorithm (UAX #9), which can show text in another order than it has, and invisible format
     /// characters that carry hidden text.
-    static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0A: false
         case 0x00..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
@@ -50,7 +57,7 @@ enum TerminalText {
     }
 
     /// The columns of a grapheme cluster: 2 for East Asian wide characters and emoji (UAX #11), 0 for a lone mark.
-    static func width(_ character: Character) -> Int {
+    package static func width(_ character: Character) -> Int {
         guard let first = character.unicodeScalars.first else { return 0 }
         if first.properties.generalCategory == .nonspacingMark || first.properties.generalCategory == .enclosingMark {
             return 0

@@ -1,7 +1,7 @@
+import Events
 import Testing
 
-@testable import tail_session
-
+@Suite("Text for a terminal")
 struct TerminalTextTests {
     @Test("Every control character, separator and bidirectional control is escaped")
     func unsafe() {
