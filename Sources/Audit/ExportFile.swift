@@ -101,10 +101,11 @@ package struct ExportFile: Sendable {
         }
         var check = SessionCheck(evidence)
         let rows = events.map(\.evidence)
+        // Called for the first event that does not fit, and no other.
+        let find = { (offset: Int64) in rows.first { $0.offset == offset } }
         for row in rows {
             result.events += 1
             let finding: Verification.Finding?
-            let find = { (offset: Int64) in rows.first { $0.offset == offset } }
             if let body = row.body {
                 finding = body.withUnsafeBytes { check.take(row, body: $0, row: find) }
             } else {
@@ -141,8 +142,9 @@ package struct ExportFile: Sendable {
         for (digest, bytes) in attachments where AttachmentStore.digest(bytes) != digest {
             add(nil, .edited, "the attachment \(digest) has other bytes")
         }
+        let digests = Set(attachments.map(\.digest))
         for event in events {
-            for digest in event.attachments where !attachments.contains(where: { $0.digest == digest }) {
+            for digest in event.attachments where !digests.contains(digest) {
                 add(event.offset.value, .removed, "the attachment \(digest) is not in the file")
             }
         }
@@ -153,17 +155,18 @@ package struct ExportFile: Sendable {
     ///
     /// - Throws: `EventLogError` with `headConflict` where the session exists there.
     package func restore(to desk: AuditDesk, who: String) async throws {
-        let attachments = attachments
-        let store = desk.attachments
-        try await onQueue { for (_, bytes) in attachments { _ = try store.store(bytes) } }
-        try await desk.log.restore(
-            RestoredSession(
-                session: session, events: events, salts: evidence.salts.stretches + [.random(from: header.head + 1)],
-                sealedOffsets: evidence.seals.map { Offset($0.offset) }, erasedLeaves: evidence.erased))
-        try await AccessRecord.add(.imported, Access(session: session, who: who), to: desk.log)
+        // In one commit with the session: an erasure without its record would look like a change of the log.
+        var records = [try AccessRecord.event(.imported, Access(session: session, who: who))]
         for offset in evidence.erased.keys.sorted() {
             let access = Access(session: session, offset: Offset(offset), who: who, why: "erased before the import")
-            try await AccessRecord.add(.eventErased, access, to: desk.log)
+            records.append(try AccessRecord.event(.eventErased, access))
+        }
+        let restored = RestoredSession(
+            session: session, events: events, salts: evidence.salts.stretches + [.random(from: header.head + 1)],
+            sealedOffsets: evidence.seals.map { Offset($0.offset) }, erasedLeaves: evidence.erased)
+        let bytes = Dictionary(attachments.map { ($0.digest, $0.bytes) }) { first, _ in first }
+        try await desk.attachments.storing(bytes) {
+            try await desk.log.restore(restored, with: Append(to: AccessRecord.session, records))
         }
     }
 

@@ -33,7 +33,9 @@ package struct RestoredSession: Sendable {
 
 extension LogWriter {
     /// Records a session as another log had it; the seals come at the same offsets, so that the chain is the same.
-    func restore(_ restored: RestoredSession) throws {
+    ///
+    /// - Parameter append: what is recorded of it elsewhere, in the same commit.
+    func restore(_ restored: RestoredSession, with append: Append) throws {
         guard try SessionLoader.entry(restored.session, in: directory, queries: queries) == nil else {
             throw EventLogError(
                 .headConflict, "session \(restored.session) exists already", hint: "erase it or use another log")
@@ -64,13 +66,14 @@ extension LogWriter {
                     hint: "export it after its run has ended")
             }
             try saveEvidence(restored, staged)
+            _ = try record(append, at: Clock.microseconds(), &staging).get()
             try statements.recent.insert(staging.rows)
             try statements.commit.run()
         } catch {
             connection.rollback()
             throw error
         }
-        committed(staging, restored.events.count)
+        committed(staging, Int(staging.mark.position - newest.position))
         try seal(restored)
     }
 
@@ -92,7 +95,7 @@ extension LogWriter {
         guard let sealer, let entry = directory[restored.session] else { return }
         for offset in restored.sealedOffsets {
             let sealing = try connection.transaction {
-                let sealing = try sealer.begin([(entry, offset.value)])
+                let sealing = try sealer.begin([(entry, offset.value)], most: restored.events.count)
                 try sealer.store(sealing)
                 return sealing
             }
