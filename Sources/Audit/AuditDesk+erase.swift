@@ -10,7 +10,7 @@ extension AuditDesk {
 
     /// Erases the body of one event, or every body and attachment of a session, for good.
     ///
-    /// Who and why is recorded first. An open session is closed; one with a run in progress is refused.
+    /// Who and why is recorded in the same commit. An open session is closed; one with a run in progress is refused.
     ///
     /// - Parameter forget: throws away what else was made of sessions: their projections.
     /// - Throws: `AuditError` with `sessionNotFound` or `sessionBusy`; `EventLogError`.
@@ -35,11 +35,11 @@ extension AuditDesk {
                 [NewEvent(kind: .sessionClosed, cause: .none, body: "{}")], to: session, expecting: status.head)
         }
         let access = Access(session: session, offset: offset, who: who, why: why)
-        try await AccessRecord.add(offset == nil ? .sessionErased : .eventErased, access, to: log)
+        let record = try AccessRecord.event(offset == nil ? .sessionErased : .eventErased, access)
         // The files first: once the bodies are gone, nobody knows their names.
         let named = try await log.attachments(of: session, at: offset)
         if !named.isEmpty { try await eraseAttachments(named, onlyOf: [session], at: offset) }
-        try await log.erase(session, at: offset)
+        try await log.erase(session, at: offset, with: Append(to: AccessRecord.session, [record]))
         try await finishErasures(forget: forget)
     }
 

@@ -19,6 +19,10 @@ package struct ExportFile: Sendable {
     ///
     /// - Throws: `AuditError` with `fileFailed` or `invalidExport`.
     package init(path: String) throws {
+        var information = stat()
+        if stat(path, &information) == 0, Int(information.st_size) > Limits.bytesPerExport {
+            throw Self.invalid("it has \(information.st_size) bytes, and \(Limits.bytesPerExport) are read at most")
+        }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw AuditError(.fileFailed, "cannot read \(path)", hint: "check the path and its permissions")
         }

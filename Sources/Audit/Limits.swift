@@ -12,6 +12,8 @@ package enum Limits {
     static let eventsPerPruning: Int64 = 50_000
     /// Sessions deleted in one commit.
     static let sessionsPerPruning = 500
+    /// Bytes of an export that is read back: it is held in memory.
+    static let bytesPerExport = 2 << 30
     /// Salts in one line of an export.
     static let saltsPerLine = 1 << 16
     /// How long the command that takes a checkpoint elsewhere may run, in seconds.

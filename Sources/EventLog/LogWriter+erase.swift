@@ -9,7 +9,9 @@ extension LogWriter {
     /// What is left: the rows without their bodies, and their leaves, so that the chain can still be followed. The salts
     /// of the erased go, so that a leaf says nothing. The text stays in the free pages of the file until `rewriteFile`;
     /// `log_properties` remembers that.
-    func erase(_ session: SessionID, _ offset: Offset?) throws {
+    ///
+    /// - Parameter append: what is recorded of it elsewhere, in the same commit.
+    func erase(_ session: SessionID, _ offset: Offset?, with append: Append) throws {
         try settleAll()
         guard let entry = try SessionLoader.entry(session, in: directory, queries: queries) else {
             throw EventLogError.noSuchSession(session)
@@ -23,25 +25,21 @@ extension LogWriter {
         if let offset, offset.value < 1 || offset.value > head {
             throw EventLogError.beyondHead(offset, session, head: Offset(head))
         }
-        do {
-            try connection.transaction {
-                try keepLeaves(entry, offset, head: head)
-                let update = try connection.prepare(
-                    "UPDATE settled_events SET body = NULL WHERE session = ?1 AND (?2 IS NULL OR \"offset\" = ?2)")
-                update.bind(entry.id, at: 1)
-                update.bind(offset?.value, at: 2)
-                try update.run()
-                try connection.execute(
-                    "INSERT OR REPLACE INTO log_properties VALUES ('erasing \(session.name)', '')")
-                if offset == nil {
-                    try connection.execute("UPDATE sessions SET erased = 1 WHERE id = \(entry.id)")
-                }
+        // The salts in memory are those that are destroyed.
+        defer { entry.withState { $0.sealed = nil } }
+        try commit(with: append) { _ in
+            try keepLeaves(entry, offset, head: head)
+            let update = try connection.prepare(
+                "UPDATE settled_events SET body = NULL WHERE session = ?1 AND (?2 IS NULL OR \"offset\" = ?2)")
+            update.bind(entry.id, at: 1)
+            update.bind(offset?.value, at: 2)
+            try update.run()
+            try connection.execute(
+                "INSERT OR REPLACE INTO log_properties VALUES ('erasing \(session.name)', '')")
+            if offset == nil {
+                try connection.execute("UPDATE sessions SET erased = 1 WHERE id = \(entry.id)")
             }
-        } catch {
-            entry.withState { $0.sealed = nil }
-            throw error
         }
-        entry.withState { $0.sealed = nil }
     }
 
     /// The sessions of which `log.db` may still hold text that was erased.

@@ -49,19 +49,9 @@ extension LogWriter {
             let head = try queries.session(session)?.settledHead ?? 0
             while try seal(session, upTo: head) {}
         }
-        var staging = Staging(mark: newest)
-        do {
-            try files.checkIdentity()
-            try statements.begin.run()
+        try commit(with: append) { _ in
             for session in sessions { try delete(session) }
-            _ = try record(append, at: Clock.microseconds(), &staging).get()
-            try statements.recent.insert(staging.rows)
-            try statements.commit.run()
-        } catch {
-            connection.rollback()
-            throw error
         }
-        committed(staging, Int(staging.mark.position - newest.position))
         for session in sessions { directory[session]?.withState { $0.isClosed = true } }
     }
 

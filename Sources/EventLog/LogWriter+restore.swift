@@ -40,11 +40,8 @@ extension LogWriter {
             throw EventLogError(
                 .headConflict, "session \(restored.session) exists already", hint: "erase it or use another log")
         }
-        var staging = Staging(mark: newest)
         var runs: [OpenRun] = []
-        do {
-            try files.checkIdentity()
-            try statements.begin.run()
+        try commit(with: append) { staging in
             let staged = try open(restored.session, at: restored.events.first?.at.microseconds ?? 0, &staging)
             staging.touched.append(staged)
             for event in restored.events {
@@ -66,6 +63,17 @@ extension LogWriter {
                     hint: "export it after its run has ended")
             }
             try saveEvidence(restored, staged)
+        }
+        try seal(restored)
+    }
+
+    /// Commits changes of other tables together with the events that record them.
+    func commit(with append: Append, _ change: (inout Staging) throws -> Void) throws {
+        var staging = Staging(mark: newest)
+        do {
+            try files.checkIdentity()
+            try statements.begin.run()
+            try change(&staging)
             _ = try record(append, at: Clock.microseconds(), &staging).get()
             try statements.recent.insert(staging.rows)
             try statements.commit.run()
@@ -74,7 +82,6 @@ extension LogWriter {
             throw error
         }
         committed(staging, Int(staging.mark.position - newest.position))
-        try seal(restored)
     }
 
     private func saveEvidence(_ restored: RestoredSession, _ staged: StagedSession) throws {

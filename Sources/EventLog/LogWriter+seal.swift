@@ -47,16 +47,16 @@ extension LogWriter {
         }
         if !wasSealing {
             catchingUp = CatchingUp(lastSession: try connection.integer("SELECT max(id) FROM sessions") ?? 0)
-            try catchUp(sealer)
+            try catchUp(sealer, events: Limits.eventsPerSealing)
         }
         try publish(sealer)
     }
 
     /// Seals one transaction's worth of what was settled without seals, between two commits.
-    func catchUp(_ sealer: Sealer) throws {
+    func catchUp(_ sealer: Sealer, events: Int) throws {
         guard var state = catchingUp else { return }
         let end = min(state.lastSession, state.done + Limits.sessionsPerSealing)
-        var room = Limits.eventsPerSealing
+        var room = events
         var requests: [(entry: SessionEntry, upTo: Int64)] = []
         for name in try queries.unsealedSessions(in: state.done + 1...max(end, state.done + 1)) {
             guard room > 0, let entry = try SessionLoader.entry(name, in: directory, queries: queries) else { break }
@@ -64,7 +64,7 @@ extension LogWriter {
             requests.append((entry, settled))
             room -= Int(min(settled, Int64(room)))
         }
-        let sealed = try seal(requests, sealer, catchesUp: true)
+        let sealed = try seal(requests, sealer, catchesUp: true, most: events)
         state.events += sealed.reduce(0) { $0 + $1.events.count }
         // A session that was cut, or found no room, has its turn again.
         if room > 0 {
@@ -94,12 +94,13 @@ extension LogWriter {
 
     /// Seals sessions in one transaction that does not wait for the disk.
     private func seal(
-        _ requests: [(entry: SessionEntry, upTo: Int64)], _ sealer: Sealer, catchesUp: Bool = false
+        _ requests: [(entry: SessionEntry, upTo: Int64)], _ sealer: Sealer, catchesUp: Bool = false,
+        most: Int = Limits.eventsPerSealing
     ) throws -> [Sealing.Job] {
         try connection.execute("PRAGMA synchronous=NORMAL")
         defer { restoreDurability() }
         let sealing = try connection.transaction {
-            let sealing = try sealer.begin(requests, catchesUp: catchesUp)
+            let sealing = try sealer.begin(requests, catchesUp: catchesUp, most: most)
             try sealer.store(sealing)
             return sealing
         }

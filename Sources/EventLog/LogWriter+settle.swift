@@ -14,7 +14,7 @@ extension LogWriter {
                 evictIdle()
             }
             if let sealer, catchingUp != nil, !hasJustFailed {
-                try catchUp(sealer)
+                try catchUp(sealer, events: isIdle ? Limits.eventsPerSealing : Limits.eventsPerSettlingSlice)
             }
             if let sealer, sealer.isBehind, isIdle || sealer.isOverdue, !hasJustFailed { try sealEnded(sealer) }
             try checkpointIfDue()

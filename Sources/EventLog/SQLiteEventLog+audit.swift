@@ -27,9 +27,10 @@ extension SQLiteEventLog {
     ///
     /// From here on nobody is given the text, but the files hold it until `rewriteFile` and `cutWAL`.
     ///
+    /// - Parameter append: what is recorded of it elsewhere, in the same commit.
     /// - Throws: `EventLogError` with `sessionNotFound`, `offsetBeyondHead`, or `invalidAppend` for an open session.
-    package func erase(_ session: SessionID, at offset: Offset? = nil) async throws {
-        try await onWriter(doing: "erase") { try $0.erase(session, offset) }
+    package func erase(_ session: SessionID, at offset: Offset? = nil, with append: Append) async throws {
+        try await onWriter(doing: "erase") { try $0.erase(session, offset, with: append) }
         if offset == nil { erasedSessions.withLock { _ = $0.insert(session) } }
     }
 

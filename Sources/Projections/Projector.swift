@@ -23,9 +23,11 @@ public final class Projector: Sendable {
     private static let lag = Recorder(label: "playhead_projector_lag_events")
 
     /// Opens `projections.db` of a data directory.
-    public init(log: any EventLog, dataDirectory: String) throws {
+    ///
+    /// - Parameter incarnation: the log's; states that were stored for another one are thrown away.
+    public init(log: any EventLog, dataDirectory: String, incarnation: String? = nil) throws {
         self.log = log
-        store = try StateStore(path: dataDirectory + "/projections.db")
+        store = try StateStore(path: dataDirectory + "/projections.db", incarnation: incarnation)
     }
 
     /// The state at an offset; at the head where none is given.

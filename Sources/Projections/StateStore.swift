@@ -11,7 +11,9 @@ actor StateStore {
     private(set) var removals = 0
 
     /// Opens the file.
-    init(path: String) throws {
+    ///
+    /// - Parameter incarnation: the log that the states are of; those of another one, which a restored backup is, go.
+    init(path: String, incarnation: String?) throws {
         do {
             connection = try Self.open(path)
         } catch let error as SQLiteError where error.isCorrupt {
@@ -21,6 +23,12 @@ actor StateStore {
             }
             connection = try Self.open(path)
         }
+        guard let incarnation = incarnation.flatMap({ UInt64($0, radix: 16) }) else { return }
+        // The file's header has room for a number: 31 bits of the incarnation, never 0, which stands for none.
+        let log = Int64(incarnation & 0x7FFF_FFFF | 1)
+        let known = try connection.integer("PRAGMA application_id") ?? 0
+        if known != 0, known != log { try connection.execute("DELETE FROM states") }
+        if known != log { try connection.execute("PRAGMA application_id = \(log)") }
     }
 
     /// The stored state of a session; nil where there is none of this version.

@@ -151,9 +151,9 @@ import Testing
         }
         await stored.wait()
         async let erasure: Void = bench.desk.erase(session, who: "officer", why: nil, forget: { _ in })
-        // The erasure has recorded itself, and so it is about to look for attachments.
+        // The erasure has closed the session, and comes to the attachments next.
         let deadline = ContinuousClock.now + .seconds(20)
-        while try await bench.log.status(of: AccessRecord.session) == nil, .now < deadline { await Task.yield() }
+        while try await bench.log.status(of: session)?.isClosed != true, .now < deadline { await Task.yield() }
         erasing.open()
         _ = try await (upload, erasure)
         #expect(try bench.attachments.bytes(digest) == bytes)

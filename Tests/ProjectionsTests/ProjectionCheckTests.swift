@@ -25,7 +25,7 @@ import Testing
         let projector = try Projector(log: held, dataDirectory: directory.path)
         async let saving: Void = projector.save(session)
         await held.hasRead.wait()
-        try await log.erase(session, at: Offset(2))
+        try await log.erase(session, at: Offset(2), with: Append(to: .test("record"), [.custom("erased")]))
         try await projector.forget([session])
         held.mayGoOn.open()
         try await saving

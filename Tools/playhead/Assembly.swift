@@ -30,7 +30,7 @@ struct Assembly {
     ) async throws {
         log = try SQLiteEventLog(directory: data, options: options, logger: logger)
         metered = MeteredEventLog(log)
-        projector = try Projector(log: log, dataDirectory: data)
+        projector = try Projector(log: log, dataDirectory: data, incarnation: log.incarnation)
         attachments = try AttachmentStore(dataDirectory: data)
         audit = try AuditDesk.open(log, data, attachments)
         connections = UpstreamConnections()
