@@ -90,6 +90,7 @@ let package = Package(
                 .embedInCode("log_0001_events.sql"),
                 .embedInCode("log_0002_message_resumable.sql"),
                 .embedInCode("log_0003_seals.sql"),
+                .embedInCode("log_0004_pruned_sessions.sql"),
                 .embedInCode("projections_0001_states.sql"),
                 .embedInCode("config_0001_agents.sql"),
             ], swiftSettings: settings),
@@ -156,7 +157,7 @@ let package = Package(
         .testTarget(
             name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics", coreMetrics], swiftSettings: settings),
         tests("EventLog", ["Events", "SQLite", "log-worker"]),
-        tests("Projections", ["EventLog", "Events"]),
+        tests("Projections", ["EventLog", "Events", "SQLite"]),
         tests("Agents", ["Events", "SQLite", logging]),
         tests("Workflow", ["Agents", "EventLog", "Events", "Projections", "SQLite", logging]),
         tests(

@@ -5,7 +5,7 @@ public enum Migrations {
     /// `log.db`.
     public static let log: [[UInt8]] = [
         PackageResources.log_0001_events_sql, PackageResources.log_0002_message_resumable_sql,
-        PackageResources.log_0003_seals_sql,
+        PackageResources.log_0003_seals_sql, PackageResources.log_0004_pruned_sessions_sql,
     ]
     /// `projections.db`.
     public static let projections: [[UInt8]] = [PackageResources.projections_0001_states_sql]

@@ -3,7 +3,8 @@
 //
 //   {"session":"demo","offset":17,"who":"…","why":"…"}
 //
-// `offset` is there where it is about one event, `why` where a reason was given.
+// `offset` is there where it is about one event, `why` where a reason was given. A `session.erased` with `"pruned":true`
+// is about a session whose events were deleted after their time.
 
 package import EventLog
 package import Events
@@ -18,13 +19,16 @@ package struct Access: Sendable, Codable, Equatable {
     package var who: String
     /// Why, as they said.
     package var why: String?
+    /// True where the session's events were deleted after their time.
+    package var pruned: Bool?
 
     /// Makes the body.
-    package init(session: SessionID, offset: Offset? = nil, who: String, why: String? = nil) {
+    package init(session: SessionID, offset: Offset? = nil, who: String, why: String? = nil, pruned: Bool? = nil) {
         self.session = session.name
         self.offset = offset
         self.who = who
         self.why = why
+        self.pruned = pruned
     }
 }
 
@@ -47,13 +51,16 @@ package enum AccessRecord {
 
     /// Records an access; durable on return.
     package static func add(_ act: Act, _ access: Access, to log: any EventLog) async throws {
-        let event: NewEvent =
-            switch act {
-            case .sessionErased: try NewEvent(.sessionErased, access)
-            case .eventErased: try NewEvent(.eventErased, access)
-            default: try NewEvent(.custom, Named(name: act.rawValue, data: access))
-            }
-        try await log.append([event], to: session)
+        try await log.append([event(act, access)], to: session)
+    }
+
+    /// The event that records an access.
+    static func event(_ act: Act, _ access: Access) throws -> NewEvent {
+        switch act {
+        case .sessionErased: try NewEvent(.sessionErased, access)
+        case .eventErased: try NewEvent(.eventErased, access)
+        default: try NewEvent(.custom, Named(name: act.rawValue, data: access))
+        }
     }
 
     /// The form of custom events: a name and what it is about.

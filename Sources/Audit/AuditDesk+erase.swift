@@ -10,13 +10,13 @@ extension AuditDesk {
 
     /// Erases the body of one event, or every body and attachment of a session, for good.
     ///
-    /// Who and why is recorded first. An open session is closed; one with a run in progress is refused.
+    /// Who and why is recorded in the same commit. An open session is closed; one with a run in progress is refused.
     ///
-    /// - Parameter forget: throws away what else was made of the session: its projection.
+    /// - Parameter forget: throws away what else was made of sessions: their projections.
     /// - Throws: `AuditError` with `sessionNotFound` or `sessionBusy`; `EventLogError`.
     package func erase(
         _ session: SessionID, at offset: Offset? = nil, who: String, why: String?,
-        forget: @Sendable (SessionID) async throws -> Void
+        forget: @Sendable ([SessionID]) async throws -> Void
     ) async throws {
         guard !session.isReserved, let status = try await log.status(of: session) else {
             throw Self.noSuchSession(session)
@@ -35,25 +35,45 @@ extension AuditDesk {
                 [NewEvent(kind: .sessionClosed, cause: .none, body: "{}")], to: session, expecting: status.head)
         }
         let access = Access(session: session, offset: offset, who: who, why: why)
-        try await AccessRecord.add(offset == nil ? .sessionErased : .eventErased, access, to: log)
+        let record = try AccessRecord.event(offset == nil ? .sessionErased : .eventErased, access)
         // The files first: once the bodies are gone, nobody knows their names.
-        let store = attachments
-        for digest in try await log.attachments(onlyOf: session, at: offset) {
-            try await onQueue { try store.erase(digest) }
-        }
-        try await log.erase(session, at: offset)
+        let named = try await log.attachments(of: session, at: offset)
+        if !named.isEmpty { try await eraseAttachments(named, onlyOf: [session], at: offset) }
+        try await log.erase(session, at: offset, with: Append(to: AccessRecord.session, [record]))
         try await finishErasures(forget: forget)
+    }
+
+    /// Erases those attachments that no other message names, while nobody stores one of them again.
+    private func eraseAttachments(
+        _ named: Set<String>, onlyOf sessions: Set<SessionID>, at offset: Offset?
+    ) async throws {
+        let store = attachments
+        try await store.holding(named) {
+            for digest in try await log.attachments(onlyOf: sessions, at: offset) {
+                try await onQueue { try store.erase(digest) }
+            }
+        }
     }
 
     /// Takes what was erased out of the files, and with it what an erasure that failed or crashed left there.
     ///
-    /// - Parameter forget: throws away what else was made of a session: its projection.
-    /// - Throws: `EventLogError`; then the next call tries once more.
-    package func finishErasures(forget: @Sendable (SessionID) async throws -> Void) async throws {
-        let sessions = try await log.unfinishedErasures()
-        guard !sessions.isEmpty else { return }
-        // First: nobody is to be given a text from there while the log's file is written anew.
-        for session in sessions { try await forget(session) }
-        try await log.finishErasures(of: sessions)
+    /// - Parameters:
+    ///   - attempts: how often the WAL is tried to be cut while others read it.
+    ///   - forget: throws away what else was made of sessions: their projections.
+    /// - Returns: true where there was something.
+    /// - Throws: `EventLogError`; then the next call goes on.
+    @discardableResult
+    package func finishErasures(
+        attempts: Int = Limits.truncationAttempts, forget: @Sendable ([SessionID]) async throws -> Void
+    ) async throws -> Bool {
+        guard try await log.hasUnfinishedErasures() else { return false }
+        let sessions = try await log.erasedSessionsInFile()
+        if !sessions.isEmpty {
+            // First: nobody is to be given a text from there while the log's file is written anew.
+            try await forget(sessions)
+            try await log.rewriteFile(without: sessions)
+        }
+        try await log.cutWAL(attempts: attempts)
+        return true
     }
 }

@@ -12,6 +12,8 @@ package struct AuditDesk: Sendable {
     let directory: String
     let attachments: AttachmentStore
     let keys: LogKeys?
+    /// Shared by the copies of this value.
+    let sealTree = SealTree()
 
     /// Opens the desk of a log.
     ///
@@ -74,11 +76,10 @@ package struct AuditDesk: Sendable {
                     .notInTree, "no seal of session \(session) covers that offset in a tree of \(size)",
                     hint: "a session is sealed soon after a run ends; leave size out for the whole tree")
             }
-            let leaves = try evidence.leaves(size)
             return Inclusion(
                 session: session.name, offset: seal.offset, chain: seal.chain.hexadecimal, number: Int(seal.number),
                 size: size,
-                proof: MerkleTree.inclusionProof(of: Int(seal.number), in: leaves).map(\.hexadecimal))
+                proof: try proof(of: Int(seal.number), size: size, evidence).map(\.hexadecimal))
         }
     }
 
@@ -91,18 +92,27 @@ package struct AuditDesk: Sendable {
             throw AuditError(.notInTree, "the tree has no \(older) leaves", hint: "from is a size from 0 to \(size)")
         }
         let proof = try await reading { evidence in
-            MerkleTree.consistencyProof(from: older, in: try evidence.leaves(size)).map(\.hexadecimal)
+            try MerkleTree.consistencyProof(from: older, to: size) { try sealTree.root($0, evidence) }
+                .map(\.hexadecimal)
         }
         return (size, proof)
     }
 
     /// Verifies one session, or all, against the seals and the checkpoint beside the log.
     package func verify(_ session: SessionID?) async throws -> Verification {
-        try await log.seal()
-        let directory = directory
+        if let session { try await log.seal(session) } else { try await log.seal() }
+        // Before the transaction that reads: what it names is then in what is read.
+        let tree = log.tree
         return try await onQueue {
-            try LogVerifier(directory: directory).verify(session, checkpoints: try Checkpoint.kept(directory))
+            let verifier = try LogVerifier(directory: directory)
+            if session != nil, let tree { verifier.known = (sealTree, tree) }
+            return try verifier.verify(session, checkpoints: try Checkpoint.kept(directory))
         }
+    }
+
+    /// The audit path of a seal.
+    func proof(of number: Int, size: Int, _ evidence: LogEvidence) throws -> [Hash256] {
+        try MerkleTree.inclusionProof(of: number, in: 0..<size) { try sealTree.root($0, evidence) }
     }
 
     // MARK: Reading
@@ -169,15 +179,5 @@ extension LogEvidence {
                 .sessionNotFound, "there is no session named \(session)", hint: "GET /sessions lists them")
         }
         return try evidence(id: id, name: session.name).seals
-    }
-
-    /// The hashes of the first leaves of the tree.
-    func leaves(_ size: Int) throws -> ArraySlice<Hash256> {
-        let leaves = try treeLeaves().prefix(size).compactMap(\.self)
-        guard leaves.count == size else {
-            throw AuditError(
-                .notInTree, "the seals were changed: the tree cannot be made", hint: "playhead verify --all says more")
-        }
-        return leaves[...]
     }
 }

@@ -34,6 +34,8 @@ struct SessionEvidence: Sendable {
     var erased: [Int64: Hash256] = [:]
     /// Offsets whose erasure is recorded; nil where all of them are taken as recorded.
     var recordedErasures: Set<Int64>?
+    /// How many events it had before they were deleted after their time; nil where they were not.
+    var prunedHead: Int64?
 
     /// The last offset that a seal covers.
     var sealedHead: Int64 { seals.last?.offset ?? 0 }

@@ -19,6 +19,10 @@ package struct ExportFile: Sendable {
     ///
     /// - Throws: `AuditError` with `fileFailed` or `invalidExport`.
     package init(path: String) throws {
+        var information = stat()
+        if stat(path, &information) == 0, Int(information.st_size) > Limits.bytesPerExport {
+            throw Self.invalid("it has \(information.st_size) bytes, and \(Limits.bytesPerExport) are read at most")
+        }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw AuditError(.fileFailed, "cannot read \(path)", hint: "check the path and its permissions")
         }
@@ -101,10 +105,11 @@ package struct ExportFile: Sendable {
         }
         var check = SessionCheck(evidence)
         let rows = events.map(\.evidence)
+        // Called for the first event that does not fit, and no other.
+        let find = { (offset: Int64) in rows.first { $0.offset == offset } }
         for row in rows {
             result.events += 1
             let finding: Verification.Finding?
-            let find = { (offset: Int64) in rows.first { $0.offset == offset } }
             if let body = row.body {
                 finding = body.withUnsafeBytes { check.take(row, body: $0, row: find) }
             } else {
@@ -141,8 +146,9 @@ package struct ExportFile: Sendable {
         for (digest, bytes) in attachments where AttachmentStore.digest(bytes) != digest {
             add(nil, .edited, "the attachment \(digest) has other bytes")
         }
+        let digests = Set(attachments.map(\.digest))
         for event in events {
-            for digest in event.attachments where !attachments.contains(where: { $0.digest == digest }) {
+            for digest in event.attachments where !digests.contains(digest) {
                 add(event.offset.value, .removed, "the attachment \(digest) is not in the file")
             }
         }
@@ -153,17 +159,18 @@ package struct ExportFile: Sendable {
     ///
     /// - Throws: `EventLogError` with `headConflict` where the session exists there.
     package func restore(to desk: AuditDesk, who: String) async throws {
-        let attachments = attachments
-        let store = desk.attachments
-        try await onQueue { for (_, bytes) in attachments { _ = try store.store(bytes) } }
-        try await desk.log.restore(
-            RestoredSession(
-                session: session, events: events, salts: evidence.salts.stretches + [.random(from: header.head + 1)],
-                sealedOffsets: evidence.seals.map { Offset($0.offset) }, erasedLeaves: evidence.erased))
-        try await AccessRecord.add(.imported, Access(session: session, who: who), to: desk.log)
+        // In one commit with the session: an erasure without its record would look like a change of the log.
+        var records = [try AccessRecord.event(.imported, Access(session: session, who: who))]
         for offset in evidence.erased.keys.sorted() {
             let access = Access(session: session, offset: Offset(offset), who: who, why: "erased before the import")
-            try await AccessRecord.add(.eventErased, access, to: desk.log)
+            records.append(try AccessRecord.event(.eventErased, access))
+        }
+        let restored = RestoredSession(
+            session: session, events: events, salts: evidence.salts.stretches + [.random(from: header.head + 1)],
+            sealedOffsets: evidence.seals.map { Offset($0.offset) }, erasedLeaves: evidence.erased)
+        let bytes = Dictionary(attachments.map { ($0.digest, $0.bytes) }) { first, _ in first }
+        try await desk.attachments.storing(bytes) {
+            try await desk.log.restore(restored, with: Append(to: AccessRecord.session, records))
         }
     }
 

@@ -5,8 +5,8 @@
 //   {"checkpoint":"…"}                               the signed head of the tree
 //   {"proof":{"hashes":["…"],"number":8,"size":9}}   that the last seal is in that tree (RFC 9162, section 2.1.3.1)
 //   {"seal":{"chain":"…","fingerprints":"…","number":3,"offset":9}}    every seal, the last of them at the head
-//   {"salts":{"derived":false,"first":1,"secret":"…"}}                 16 bytes an event
 //   {"erased":{"leaf":"…","offset":5}}               where the body of an event was erased
+//   {"salts":{"derived":false,"first":1,"secret":"…"}}                 16 bytes an event, as many lines as are needed
 //   {"session":"demo","offset":1,…}                  the events in their JSON form, `position` as the log had it
 //   {"attachment":{"data":"<base64>","sha256":"…"}}
 //   {"end":{"lines":31}}                             the lines before this one

@@ -6,8 +6,16 @@ package enum Limits {
     static let findings = 1_000
     /// Events of one export: what a file can have, and far from where numbers overflow.
     static let eventsPerExport: Int64 = 1 << 40
-    /// Bytes of one line of an export: the largest attachment as base64, and room.
-    static let bytesPerLine = 32 << 20
+    /// How often the WAL is tried to be cut after an erasure.
+    package static let truncationAttempts = 20
+    /// Events after which no more sessions are deleted in the same commit.
+    static let eventsPerPruning: Int64 = 50_000
+    /// Sessions deleted in one commit.
+    static let sessionsPerPruning = 500
+    /// Bytes of an export that is read back: it is held in memory.
+    static let bytesPerExport = 2 << 30
+    /// Salts in one line of an export.
+    static let saltsPerLine = 1 << 16
     /// How long the command that takes a checkpoint elsewhere may run, in seconds.
     static let commandSeconds = 5
     /// How long a statement waits for another process's lock, in milliseconds.

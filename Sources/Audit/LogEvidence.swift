@@ -67,7 +67,16 @@ package final class LogEvidence {
         let erased = try connection.prepare("SELECT \"offset\", leaf FROM erased_leaves WHERE session = ?1")
         erased.bind(id, at: 1)
         while try erased.step() { evidence.erased[erased.integer(0)] = Hash256(erased.bytes(1)) }
+        evidence.prunedHead = try prunedHead(of: id)
         return evidence
+    }
+
+    private func prunedHead(of id: Int64) throws -> Int64? {
+        guard try connection.integer("PRAGMA user_version") ?? 0 >= 4 else { return nil }
+        let row = try connection.prepare("SELECT head FROM pruned_sessions WHERE session = ?1")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        return try row.step() ? row.integer(0) : nil
     }
 
     /// Calls `body` for each event of a session, settled and not, in the order of offsets, until it gives false.
@@ -119,15 +128,18 @@ package final class LogEvidence {
     }
 
     /// The hashes of the tree's leaves, as far as they are numbered without a gap; nil for one whose session is gone.
-    func treeLeaves() throws -> [Hash256?] {
+    func treeLeaves(_ numbers: Range<Int> = 0..<Int.max) throws -> [Hash256?] {
         let rows = try connection.prepare(
             """
             SELECT seals.number, sessions.name, seals."offset", seals.chain FROM seals
-                LEFT JOIN sessions ON sessions.id = seals.session ORDER BY seals.number
+                LEFT JOIN sessions ON sessions.id = seals.session
+            WHERE seals.number >= ?1 AND seals.number < ?2 ORDER BY seals.number
             """)
+        rows.bind(Int64(numbers.lowerBound), at: 1)
+        rows.bind(Int64(numbers.upperBound), at: 2)
         defer { rows.reset() }
         var leaves: [Hash256?] = []
-        while try rows.step(), rows.integer(0) == Int64(leaves.count) {
+        while try rows.step(), rows.integer(0) == Int64(numbers.lowerBound + leaves.count) {
             guard !rows.isNull(1), let chain = Hash256(rows.bytes(3)) else {
                 leaves.append(nil)
                 continue

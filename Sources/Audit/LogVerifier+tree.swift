@@ -1,3 +1,4 @@
+import Events
 import Evidence
 import SQLite
 
@@ -44,16 +45,45 @@ extension LogVerifier {
         for (name, checkpoint) in checkpoints { check(checkpoint, name, leaves) }
     }
 
+    /// The newest seal of a session, which stands for those before it, is in the tree that the open log has.
+    func checkSeals(
+        of session: SessionID, _ nodes: SealTree, _ tree: TreeFrontier,
+        _ checkpoints: [(name: String, checkpoint: Checkpoint)]
+    ) throws {
+        result.seals = tree.size
+        do {
+            let newest = try log.seals(of: session).last { $0.number < tree.size }
+            let isHeld = try newest.map { try nodes.holds(Int($0.number), size: tree.size, log) } ?? true
+            if try !isHeld || nodes.root(0..<tree.size, log) != tree.root {
+                add(
+                    .init(
+                        session: nil, offset: nil, change: .rewritten,
+                        message: "the seals are not those that the open log has made"))
+            }
+            for (name, checkpoint) in checkpoints {
+                try check(checkpoint, name, size: tree.size) { try nodes.root(0..<checkpoint.size, log) }
+            }
+        } catch let error as AuditError where error.code == .notInTree {
+            add(.init(session: nil, offset: nil, change: .sessionMissing, message: error.message))
+        }
+    }
+
     private func check(_ checkpoint: Checkpoint, _ name: String, _ leaves: [Hash256]) {
-        guard checkpoint.size <= leaves.count else {
+        check(checkpoint, name, size: leaves.count) { MerkleTree.root(leaves.prefix(checkpoint.size)) }
+    }
+
+    private func check(
+        _ checkpoint: Checkpoint, _ name: String, size: Int, root: () throws -> Hash256
+    ) rethrows {
+        guard checkpoint.size <= size else {
             return add(
                 .init(
                     session: nil, offset: nil, change: .truncated,
                     message:
-                        "the \(name) is of \(checkpoint.size) seals, and \(leaves.count) are there: this is an older "
+                        "the \(name) is of \(checkpoint.size) seals, and \(size) are there: this is an older "
                         + "copy, or its end was cut off"))
         }
-        guard MerkleTree.root(leaves.prefix(checkpoint.size)) == checkpoint.root else {
+        guard try root() == checkpoint.root else {
             return add(
                 .init(
                     session: nil, offset: nil, change: .rewritten,

@@ -13,6 +13,11 @@ package final class LogVerifier {
     /// Which positions are taken, where all sessions are verified.
     private var positions = PositionSet()
     private var newestPosition: Int64 = 0
+    /// The tree as the log that is open has it, where only one session is verified: its seals are then compared with it,
+    /// and no other seal is read.
+    var known: (nodes: SealTree, tree: TreeFrontier)?
+    /// Events that pruned sessions had.
+    private var prunedEvents: Int64 = 0
 
     /// Opens the log of a data directory.
     package init(directory: String) throws { log = try LogEvidence(directory: directory) }
@@ -30,7 +35,7 @@ package final class LogVerifier {
             newestPosition = max(
                 try log.connection.integer("SELECT max(position) FROM recent_events") ?? 0,
                 Int64(try log.property("trimmed_position") ?? "0") ?? 0)
-            let erasures = try recordedErasures()
+            let erasures = try RecordedErasures(log)
             if let session {
                 guard let id = try log.session(named: session.name) else {
                     throw AuditError(
@@ -38,6 +43,7 @@ package final class LogVerifier {
                         hint: "verify --all tells whether one is missing")
                 }
                 try check(id, name: session.name, erasures, countsPositions: false)
+                if let known { try checkSeals(of: session, known.nodes, known.tree, checkpoints) }
             } else {
                 try checkSessions(erasures)
                 try checkPositions()
@@ -46,7 +52,7 @@ package final class LogVerifier {
             if let message = try mark.difference(log.connection) {
                 add(.init(session: nil, offset: nil, change: .edited, message: message))
             }
-            try checkTree(checkpoints)
+            if known == nil { try checkTree(checkpoints) }
         }
         return result
     }
@@ -57,7 +63,7 @@ package final class LogVerifier {
 
     // MARK: Sessions
 
-    private func checkSessions(_ erasures: [String: Set<Int64>]) throws {
+    private func checkSessions(_ erasures: RecordedErasures) throws {
         var names: [Int64: String] = [:]
         let sessions = try log.connection.prepare("SELECT id, name FROM sessions")
         while try sessions.step() { names[sessions.integer(0)] = sessions.text(1) }
@@ -95,12 +101,11 @@ package final class LogVerifier {
     }
 
     private func check(
-        _ id: Int64, name: String, _ erasures: [String: Set<Int64>], countsPositions: Bool
+        _ id: Int64, name: String, _ erasures: RecordedErasures, countsPositions: Bool
     ) throws {
         var evidence = try log.evidence(id: id, name: name)
-        // An offset of 0 stands for the whole session.
-        let recorded = erasures[name] ?? []
-        evidence.recordedErasures = recorded.contains(0) ? nil : recorded
+        if let head = evidence.prunedHead { return try checkPruned(id, head: head, evidence, erasures) }
+        evidence.recordedErasures = erasures.whole.contains(name) ? nil : erasures.events[name] ?? []
         var check = SessionCheck(evidence)
         var finding: Verification.Finding?
         try log.forEachEvent(of: id) { row, body in
@@ -122,6 +127,32 @@ package final class LogVerifier {
         if let finding { add(finding) }
     }
 
+    /// A session whose events were deleted after their time: nothing of them is left, and it is recorded.
+    private func checkPruned(
+        _ id: Int64, head: Int64, _ evidence: SessionEvidence, _ erasures: RecordedErasures
+    ) throws {
+        result.sessions += 1
+        result.pruned += 1
+        prunedEvents += head
+        var finding: Verification.Finding?
+        if !erasures.pruned.contains(evidence.name) {
+            finding = .init(
+                session: evidence.name, offset: nil, change: .sessionMissing,
+                message: "its \(head) events were deleted, and no record says who did it and why")
+        } else if evidence.sealedHead > head {
+            finding = .init(
+                session: evidence.name, offset: head + 1, change: .truncated,
+                message: "events up to offset \(evidence.sealedHead) are sealed, and \(head) are said to be deleted")
+        }
+        try log.forEachEvent(of: id) { row, _ in
+            finding = .init(
+                session: evidence.name, offset: row.offset, change: .inserted,
+                message: "the session's events were deleted, and this one is there")
+            return false
+        }
+        if let finding { add(finding) }
+    }
+
     /// A settled event that no seal covers: while the audit is on, the log makes none.
     private func unsealed(_ id: Int64, _ evidence: SessionEvidence, head: Int64) throws -> Verification.Finding? {
         guard head > evidence.sealedHead, try log.property("sealing") == "on" else { return nil }
@@ -134,30 +165,17 @@ package final class LogVerifier {
             message: "it is settled, and no seal covers it")
     }
 
-    /// The erasures that the system session records: offsets by session, 0 for the whole session.
-    private func recordedErasures() throws -> [String: Set<Int64>] {
-        guard let id = try log.session(named: AccessRecord.session.name) else { return [:] }
-        var erasures: [String: Set<Int64>] = [:]
-        try log.forEachEvent(of: id) { row, body in
-            let kind = EventKind(rawValue: Int(truncatingIfNeeded: row.kind))
-            guard kind == .eventErased || kind == .sessionErased, let body,
-                let access = try? CanonicalJSON.decode(Access.self, from: String(decoding: body, as: UTF8.self))
-            else { return true }
-            erasures[access.session, default: []].insert(access.offset?.value ?? 0)
-            return true
-        }
-        return erasures
-    }
-
     // MARK: Places
 
     private func checkPositions() throws {
-        guard result.findings.isEmpty, positions.count < newestPosition else { return }
-        let missing = positions.firstMissing
+        guard result.findings.isEmpty, positions.count + prunedEvents != newestPosition else { return }
+        // Which positions pruned sessions had is not known, only how many.
+        let missing = prunedEvents == 0 ? "no event has position \(positions.firstMissing)" : "an event is missing"
         add(
             .init(
                 session: nil, offset: nil, change: .removed,
-                message: "no event has position \(missing); \(newestPosition) were given"))
+                message: "\(missing): \(newestPosition) were recorded, \(positions.count) are there, and "
+                    + "\(prunedEvents) were deleted after their time"))
     }
 
     /// An event that is in both tables is the same in both, and the append-ordered one has none that it let go of.
@@ -188,6 +206,34 @@ package final class LogVerifier {
                 .init(
                     session: nil, offset: nil, change: .inserted,
                     message: "recent_events has position \(position), which was settled and deleted"))
+        }
+    }
+}
+
+/// The erasures that the system session records.
+struct RecordedErasures {
+    /// Single events, by session.
+    private(set) var events: [String: Set<Int64>] = [:]
+    /// Sessions that were erased as a whole.
+    private(set) var whole: Set<String> = []
+    /// Sessions whose events were deleted after their time.
+    private(set) var pruned: Set<String> = []
+
+    init(_ log: LogEvidence) throws {
+        guard let id = try log.session(named: AccessRecord.session.name) else { return }
+        try log.forEachEvent(of: id) { row, body in
+            let kind = EventKind(rawValue: Int(truncatingIfNeeded: row.kind))
+            guard kind == .eventErased || kind == .sessionErased, let body,
+                let access = try? CanonicalJSON.decode(Access.self, from: String(decoding: body, as: UTF8.self))
+            else { return true }
+            if let offset = access.offset {
+                events[access.session, default: []].insert(offset.value)
+            } else if access.pruned == true {
+                pruned.insert(access.session)
+            } else {
+                whole.insert(access.session)
+            }
+            return true
         }
     }
 }

@@ -8,12 +8,16 @@ package struct SessionExport: Sendable {
     private let session: SessionID
     private let head: Offset
     private let preamble: [ExportRecord]
+    private let salts: SessionSalts
     private let desk: AuditDesk
 
-    fileprivate init(_ session: SessionID, head: Offset, preamble: [ExportRecord], desk: AuditDesk) {
+    fileprivate init(
+        _ session: SessionID, head: Offset, preamble: [ExportRecord], salts: SessionSalts, desk: AuditDesk
+    ) {
         self.session = session
         self.head = head
         self.preamble = preamble
+        self.salts = salts
         self.desk = desk
     }
 
@@ -21,7 +25,14 @@ package struct SessionExport: Sendable {
     package func write(_ write: (_ bytes: [UInt8]) async throws -> Void) async throws {
         var lines = preamble.count
         try await write(try Self.lines(preamble))
+        // Written out: a secret would also give away the salts of events that are still to come.
+        for first in stride(from: 1, through: head.value, by: Limits.saltsPerLine) {
+            let stretch = salts.written(first...min(head.value, first + Int64(Limits.saltsPerLine) - 1))
+            try await write(try Self.lines([ExportRecord(salts: .init(stretch))]))
+            lines += 1
+        }
         var digests: [String] = []
+        var known: Set<String> = []
         var cursor = Offset.beginning
         while cursor < head {
             let page = try await desk.log.read(session, after: cursor)
@@ -30,7 +41,7 @@ package struct SessionExport: Sendable {
                 event.appendJSON(to: &output)
                 output.append(0x0A)
                 lines += 1
-                digests += event.attachments.filter { !digests.contains($0) }
+                digests += event.attachments.filter { known.insert($0).inserted }
             }
             guard let last = page.events.last else { break }
             cursor = last.offset
@@ -59,31 +70,27 @@ extension AuditDesk {
         _ = try signing()
         // What was erased has nothing to be exported.
         _ = try await log.read(session, after: .beginning, limit: 1)
-        try await log.seal()
+        try await log.seal(session)
         let note = try checkpoint()
         let size = try Checkpoint(text: note).size
         let key = try verifierKey()
-        let (head, preamble) = try await reading { evidence -> (Int64, [ExportRecord]) in
+        let (head, preamble, salts) = try await reading { evidence -> (Int64, [ExportRecord], SessionSalts) in
             guard let id = try evidence.session(named: session.name) else { throw Self.noSuchSession(session) }
             let known = try evidence.evidence(id: id, name: session.name)
             guard let seal = known.seals.last(where: { $0.number < size }) else { throw Self.noSuchSession(session) }
-            let proof = MerkleTree.inclusionProof(of: Int(seal.number), in: try evidence.leaves(size))
+            let proof = try proof(of: Int(seal.number), size: size, evidence)
             var records = [
                 ExportRecord(export: .init(session: session.name, head: seal.offset, version: 1)),
                 ExportRecord(key: key), ExportRecord(checkpoint: note),
                 ExportRecord(proof: .init(number: Int(seal.number), size: size, hashes: proof.map(\.hexadecimal))),
             ]
             records += known.seals.filter { $0.offset <= seal.offset }.map { ExportRecord(seal: .init($0)) }
-            // Written out: a secret would also give away the salts of events that are still to come.
-            records += known.salts.erasing([], head: seal.offset).stretches.prefix(1).map {
-                ExportRecord(salts: .init($0))
-            }
             records += known.erased.sorted { $0.key < $1.key }
                 .map { ExportRecord(erased: .init(offset: $0.key, leaf: $0.value.hexadecimal)) }
-            return (seal.offset, records)
+            return (seal.offset, records, known.salts)
         }
         try await AccessRecord.add(.exported, Access(session: session, who: who, why: why), to: log)
-        return SessionExport(session, head: Offset(head), preamble: preamble, desk: self)
+        return SessionExport(session, head: Offset(head), preamble: preamble, salts: salts, desk: self)
     }
 
     static func noSuchSession(_ session: SessionID) -> AuditError {

@@ -46,6 +46,8 @@ package struct Verification: Sendable, Codable, Equatable {
     package var sealed = 0
     /// Events among them whose body was erased.
     package var erased = 0
+    /// Sessions among them whose events were deleted after their time.
+    package var pruned = 0
     /// Seals in the tree.
     package var seals = 0
     /// The checkpoints that the tree agrees with, by what they are.

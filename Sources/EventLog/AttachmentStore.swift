@@ -9,6 +9,8 @@ import Glibc
 /// log's writer and an event never names bytes that a power cut could still lose.
 public struct AttachmentStore: Sendable {
     private let directory: String
+    /// Shared by the copies of this value.
+    private let uses = AttachmentUses()
 
     /// Uses `attachments/` of a data directory, made where it is missing.
     public init(dataDirectory: String) throws {
@@ -16,9 +18,47 @@ public struct AttachmentStore: Sendable {
         try Directory.make(directory)
     }
 
+    /// Reads those of a data directory, and makes nothing there.
+    init(of dataDirectory: String) { directory = dataDirectory + "/attachments" }
+
     /// Lower-case hexadecimal SHA-256.
     public static func digest(_ bytes: [UInt8]) -> String {
         Hexadecimal.text(SHA256.hash(data: bytes))
+    }
+
+    /// Stores bytes by their digest, then runs `body`, which records the event that names them.
+    ///
+    /// No erasure takes the bytes away in between.
+    ///
+    /// - Throws: `EventLogError` with `storageFull` or `storageFailed`, or what `body` throws.
+    public func storing<Result>(
+        _ attachments: [String: [UInt8]], _ body: () async throws -> Result
+    ) async throws -> Result {
+        if attachments.isEmpty { return try await body() }
+        while !uses.begin(attachments.keys) { try await Task.sleep(for: Limits.attachmentWait) }
+        defer { uses.end(attachments.keys) }
+        // The disk is waited for on a thread that may block.
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    with: Swift.Result {
+                        for (digest, bytes) in attachments {
+                            guard try store(bytes) == digest else {
+                                throw EventLogError(.invalidAppend, "the attachment \(digest) has other bytes")
+                            }
+                        }
+                    })
+            }
+        }
+        return try await body()
+    }
+
+    /// Runs `body`, which finds out who names some attachments and erases them, while nobody stores one of them.
+    package func holding<Result>(_ digests: Set<String>, _ body: () async throws -> Result) async throws -> Result {
+        uses.hold(digests)
+        defer { uses.release(digests) }
+        while uses.areUsed(digests) { try await Task.sleep(for: Limits.attachmentWait) }
+        return try await body()
     }
 
     /// Stores the bytes once, durably, and gives their digest.
@@ -27,7 +67,11 @@ public struct AttachmentStore: Sendable {
     public func store(_ bytes: [UInt8]) throws -> String {
         let digest = Self.digest(bytes)
         let path = directory + "/" + digest
-        if access(path, F_OK) == 0 { return digest }
+        if access(path, F_OK) == 0 {
+            // Whoever stored it may not have come to this yet.
+            try Directory.sync(directory)
+            return digest
+        }
         let temporary = directory + "/." + digest + "." + UUID().uuidString
         do {
             try write(bytes, to: temporary)
@@ -59,15 +103,41 @@ public struct AttachmentStore: Sendable {
         // Under another name first: nobody is given zeros, and who stores the same bytes now makes a new file.
         let path = directory + "/." + digest + "." + UUID().uuidString
         try check(rename(directory + "/" + digest, path), path)
+        try overwrite(path, count: bytes.count)
+        try Directory.sync(directory)
+    }
+
+    /// Takes away what a crash left half stored or half erased; before anybody stores.
+    package func removeLeftovers() throws {
+        guard let names = opendir(directory) else { return }
+        defer { closedir(names) }
+        var hasRemoved = false
+        while let entry = readdir(names) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard name.hasPrefix("."), name.utf8.count == Self.leftoverLength else { continue }
+            var information = stat()
+            try check(stat(directory + "/" + name, &information), name)
+            try overwrite(directory + "/" + name, count: Int(information.st_size))
+            hasRemoved = true
+        }
+        if hasRemoved { try Directory.sync(directory) }
+    }
+
+    /// A dot, a digest, a dot and a UUID.
+    private static let leftoverLength = 1 + 64 + 1 + 36
+
+    /// Overwrites a file that nobody is given any more and deletes it.
+    private func overwrite(_ path: String, count size: Int) throws {
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
         try check(descriptor, path)
         defer { close(descriptor) }
-        let zeros = [UInt8](repeating: 0, count: bytes.count)
+        let zeros = [UInt8](repeating: 0, count: size)
         let count = zeros.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        try check(count == bytes.count ? 0 : -1, path)
+        try check(count == size ? 0 : -1, path)
         try check(fsync(descriptor), path)
         try check(unlink(path), path)
-        try Directory.sync(directory)
     }
 
     private func write(_ bytes: [UInt8], to path: String) throws {

@@ -15,6 +15,14 @@ enum Directory {
         try sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 
+    /// Waits until a file is on the disk.
+    static func syncFile(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure(path) }
+    }
+
     /// Waits until the names in the directory are on the disk.
     static func sync(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -24,6 +32,6 @@ enum Directory {
     }
 
     private static func failure(_ path: String) -> EventLogError {
-        EventLogError(.storageFailed, "cannot sync the directory \(path): \(String(cString: strerror(errno)))")
+        EventLogError(.storageFailed, "cannot sync \(path): \(String(cString: strerror(errno)))")
     }
 }

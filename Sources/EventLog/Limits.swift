@@ -59,14 +59,18 @@ public enum Limits {
     public static let busyTimeoutMs: Int32 = 1_000
     /// Connections for reading.
     public static let readers = 2
-    /// Events hashed for seals in one transaction, about.
+    /// Events of a session hashed for one seal, and events hashed for seals in one transaction, about.
     static let eventsPerSealing = 4_000
+    /// Sessions looked at in one step of sealing what was recorded without seals.
+    static let sessionsPerSealing: Int64 = 256
     /// How long after a run's end it is sealed, where nothing else is to be done.
     static let sealDelaySeconds = 0.05
     /// How long after a run's end it is sealed at the latest, and how long between two heads of the tree, in milliseconds.
     static let sealIntervalMs = 1_000
-    /// How often the WAL is tried to be cut after an erasure, each time a second for its readers.
-    static let truncationAttempts = 10
+    /// How long a try to cut the WAL after an erasure waits for readers, in milliseconds; appends wait as long.
+    static let truncationWaitMs: Int32 = 250
+    /// How long to wait before a look whether an attachment is stored or erased at this instant.
+    static let attachmentWait = Duration.milliseconds(5)
     /// The WAL's file.
     static let walName = "log.db-wal"
     /// Events from which on another thread makes the hashes.

@@ -1,6 +1,9 @@
+import Foundation
+import Migrations
 import SQLite
 
-/// Examines a log: SQLite's own integrity, offsets, positions, times, causes, both tables of events and the open runs.
+/// Examines a log: SQLite's own integrity, offsets, positions, times, causes, both tables of events, the open runs, and
+/// the attachments that messages name.
 ///
 /// It reads every event, from a connection that only reads, so it may run while the server writes; what it finds is of
 /// one instant.
@@ -11,16 +14,28 @@ public struct LogCheck: Sendable {
     public private(set) var sessions = 0
     /// Events looked at, each counted once.
     public private(set) var events = 0
+    /// Attachments looked at.
+    public private(set) var attachments = 0
 
     /// Examines `log.db` of a data directory.
     ///
     /// - Throws: `EventLogError` with `storageFailed` where it cannot be read at all.
     public init(directory: String) throws {
         let path = directory + "/log.db"
+        guard access(path, F_OK) == 0 else {
+            throw EventLogError(
+                .storageFailed, "there is no log at \(path)", hint: "name the server's data directory with --data")
+        }
         do {
             let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
             try connection.disableCheckpoints()
+            guard try connection.integer("PRAGMA user_version") == Int64(Migrations.log.count) else {
+                throw EventLogError(
+                    .storageFailed, "the log in \(directory) was written by another version of this program",
+                    hint: "start this version's server once: it brings the log up to date")
+            }
             try connection.transaction(immediate: false) { try check(connection) }
+            try checkAttachments(directory, connection)
         } catch let error as SQLiteError {
             throw EventLogError.storage(error, doing: "be checked")
         }
@@ -41,6 +56,23 @@ public struct LogCheck: Sendable {
                 found[Limits.findingsPerRule] = "\(rule.says): more than \(Limits.findingsPerRule) times"
             }
             findings += found
+        }
+    }
+
+    /// Every attachment that a message names is there, with the bytes that its name says.
+    private mutating func checkAttachments(_ directory: String, _ connection: Connection) throws {
+        let queries = LogQueries(connection: connection)
+        let named = Set(try queries.attachments().map(\.digest)).sorted()
+        attachments = named.count
+        guard !named.isEmpty else { return }
+        let store = AttachmentStore(of: directory)
+        let damaged = try named.filter { digest in
+            try store.bytes(digest).map { AttachmentStore.digest($0) == digest } != true
+        }
+        // An erasure may have taken the attachment and the message meanwhile.
+        let stillNamed = damaged.isEmpty ? [] : Set(try queries.attachments().map(\.digest))
+        for digest in damaged where stillNamed.contains(digest) {
+            findings.append("an attachment is missing, or has other bytes: \(digest)")
         }
     }
 
@@ -103,9 +135,26 @@ public struct LogCheck: Sendable {
             says: "a session is closed and has no session.closed at its end, or has one and is not closed",
             sql: """
                 SELECT s.name, 'closed ' || s.closed FROM sessions AS s
-                WHERE s.closed <> (SELECT count(*) FROM events AS e WHERE e.session = s.name AND e.kind = 'session.closed')
+                WHERE s.id NOT IN (SELECT session FROM pruned_sessions) AND
+                    (s.closed <> (SELECT count(*) FROM events AS e WHERE e.session = s.name AND e.kind = 'session.closed')
                     OR (s.closed = 1 AND (SELECT e.kind FROM events AS e WHERE e.session = s.name
-                        ORDER BY e."offset" DESC LIMIT 1) <> 'session.closed')
+                        ORDER BY e."offset" DESC LIMIT 1) <> 'session.closed'))
+                """),
+        Rule(
+            says: "a cause is no earlier event of its session",
+            sql: """
+                SELECT session, 'offset ' || "offset" FROM
+                    (SELECT session, "offset", cause FROM settled_events
+                    UNION ALL SELECT session, "offset", cause FROM recent_events)
+                WHERE cause <= 0 OR cause >= "offset"
+                """),
+        Rule(
+            says: "a session's events were deleted after their time, and something of them is there",
+            sql: """
+                SELECT s.name, 'head ' || p.head FROM pruned_sessions AS p LEFT JOIN sessions AS s ON s.id = p.session
+                WHERE s.erased IS NOT 1 OR s.closed IS NOT 1
+                    OR EXISTS (SELECT 1 FROM settled_events AS e WHERE e.session = p.session)
+                    OR EXISTS (SELECT 1 FROM open_runs AS o WHERE o.session = p.session)
                 """),
         Rule(
             says: "a run is open and not recorded as such, or the other way round",

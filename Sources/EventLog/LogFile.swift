@@ -48,6 +48,7 @@ public final class LogFile {
     ) throws -> EventPage? {
         try reading {
             guard let row = try queries.session(session) else { return nil }
+            if row.isPruned { throw EventLogError.erased(session) }
             let head = try head(of: row)
             var events = try queries.settledEvents(session, id: row.id, after: after.value, limit: limit)
             let last = events.last?.offset.value ?? after.value

@@ -9,6 +9,8 @@ struct SessionRow: Sendable {
     var isClosed: Bool
     /// The time of the newest settled event; 0 where there is none.
     var lastAt: Int64
+    /// True where its events were deleted after their time.
+    var isPruned = false
 }
 
 /// The reading statements of the log, the same for the server's readers and for other processes.
@@ -40,9 +42,42 @@ struct LogQueries {
         newest.bind(id, at: 1)
         defer { newest.reset() }
         let isThere = try newest.step()
+        if !isThere, let head = try prunedHead(of: id) {
+            return SessionRow(id: id, settledHead: head, isClosed: true, lastAt: 0, isPruned: true)
+        }
         return SessionRow(
             id: id, settledHead: isThere ? newest.integer(0) : 0, isClosed: isClosed,
             lastAt: isThere ? newest.integer(1) : 0)
+    }
+
+    /// How many events a session had before they were deleted after their time; nil where they were not.
+    func prunedHead(of id: Int64) throws -> Int64? {
+        // A log that is only read may not have the table yet.
+        guard try connection.integer("PRAGMA user_version") ?? 0 >= 4 else { return nil }
+        let row = try connection.prepare("SELECT head FROM pruned_sessions WHERE session = ?1")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        return try row.step() ? row.integer(0) : nil
+    }
+
+    /// The attachments that messages name, and where; of every session where none is given.
+    func attachments(of id: Int64? = nil) throws -> [(session: Int64, offset: Int64, digest: String)] {
+        let events = ["settled_events", "recent_events"].map { table in
+            "SELECT session, \"offset\", body FROM \(table) WHERE kind = \(EventKind.messageReceived.rawValue)"
+                + (id == nil ? "" : " AND session = ?1")
+        }
+        let rows = try connection.prepare(
+            """
+            SELECT e.session, e."offset", json_extract(e.body, j.fullkey || '.sha256') AS digest
+            FROM (\(events.joined(separator: " UNION ALL "))) AS e,
+                json_each(CASE WHEN json_valid(e.body) THEN e.body ELSE '{}' END, '$.contents') AS j
+            WHERE digest IS NOT NULL
+            """)
+        if let id { rows.bind(id, at: 1) }
+        defer { rows.reset() }
+        var found: [(session: Int64, offset: Int64, digest: String)] = []
+        while try rows.step() { found.append((rows.integer(0), rows.integer(1), rows.text(2))) }
+        return found
     }
 
     /// Sessions, newest first, as their rows and settled events have them.
@@ -145,13 +180,16 @@ struct LogQueries {
         return names
     }
 
-    /// The sessions with settled events that no seal covers.
-    func unsealedSessions() throws -> [SessionID] {
+    /// The sessions among some that have settled events that no seal covers, by their number.
+    func unsealedSessions(in ids: ClosedRange<Int64>) throws -> [SessionID] {
         let rows = try connection.prepare(
             """
-            SELECT name FROM sessions WHERE coalesce((SELECT max("offset") FROM settled_events WHERE session = id), 0)
-                > coalesce((SELECT max("offset") FROM seals WHERE session = id), 0)
+            SELECT name FROM sessions WHERE id BETWEEN ?1 AND ?2
+                AND coalesce((SELECT max("offset") FROM settled_events WHERE session = id), 0)
+                > coalesce((SELECT max("offset") FROM seals WHERE session = id), 0) ORDER BY id
             """)
+        rows.bind(ids.lowerBound, at: 1)
+        rows.bind(ids.upperBound, at: 2)
         var names: [SessionID] = []
         while try rows.step() { if let name = SessionID(rows.text(0)) { names.append(name) } }
         return names

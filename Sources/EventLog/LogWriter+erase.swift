@@ -7,9 +7,11 @@ extension LogWriter {
     /// Erases the body of one event, or of every event of a session, for good.
     ///
     /// What is left: the rows without their bodies, and their leaves, so that the chain can still be followed. The salts
-    /// of the erased go, so that a leaf says nothing. The text stays in the free pages of the file until `finishErasures`;
+    /// of the erased go, so that a leaf says nothing. The text stays in the free pages of the file until `rewriteFile`;
     /// `log_properties` remembers that.
-    func erase(_ session: SessionID, _ offset: Offset?) throws {
+    ///
+    /// - Parameter append: what is recorded of it elsewhere, in the same commit.
+    func erase(_ session: SessionID, _ offset: Offset?, with append: Append) throws {
         try settleAll()
         guard let entry = try SessionLoader.entry(session, in: directory, queries: queries) else {
             throw EventLogError.noSuchSession(session)
@@ -23,48 +25,57 @@ extension LogWriter {
         if let offset, offset.value < 1 || offset.value > head {
             throw EventLogError.beyondHead(offset, session, head: Offset(head))
         }
-        do {
-            try connection.transaction {
-                try keepLeaves(entry, offset, head: head)
-                let update = try connection.prepare(
-                    "UPDATE settled_events SET body = NULL WHERE session = ?1 AND (?2 IS NULL OR \"offset\" = ?2)")
-                update.bind(entry.id, at: 1)
-                update.bind(offset?.value, at: 2)
-                try update.run()
-                try connection.execute(
-                    "INSERT OR IGNORE INTO log_properties VALUES ('erasing \(session.name)', '')")
-                if offset == nil {
-                    try connection.execute("UPDATE sessions SET erased = 1 WHERE id = \(entry.id)")
-                }
+        // The salts in memory are those that are destroyed.
+        defer { entry.withState { $0.sealed = nil } }
+        try commit(with: append) { _ in
+            try keepLeaves(entry, offset, head: head)
+            let update = try connection.prepare(
+                "UPDATE settled_events SET body = NULL WHERE session = ?1 AND (?2 IS NULL OR \"offset\" = ?2)")
+            update.bind(entry.id, at: 1)
+            update.bind(offset?.value, at: 2)
+            try update.run()
+            try connection.execute(
+                "INSERT OR REPLACE INTO log_properties VALUES ('erasing \(session.name)', '')")
+            if offset == nil {
+                try connection.execute("UPDATE sessions SET erased = 1 WHERE id = \(entry.id)")
             }
-        } catch {
-            entry.withState { $0.sealed = nil }
-            throw error
         }
-        entry.withState { $0.sealed = nil }
     }
 
-    /// The sessions of which the files may still hold text that was erased.
-    func unfinishedErasures() throws -> [SessionID] {
-        let rows = try connection.prepare("SELECT substr(name, 9) FROM log_properties WHERE name LIKE 'erasing %'")
+    /// The sessions of which `log.db` may still hold text that was erased.
+    func erasedSessionsInFile() throws -> [SessionID] {
+        let rows = try connection.prepare(
+            "SELECT substr(name, 9) FROM log_properties WHERE name LIKE 'erasing %' AND value = ''")
         var names: [SessionID] = []
         while try rows.step() { if let name = SessionID(rows.text(0)) { names.append(name) } }
         return names
     }
 
-    /// Writes the file anew without what was deleted, and cuts the WAL to nothing; appends wait meanwhile.
-    func finishErasures(of sessions: [SessionID]) throws {
-        try rewriteFile()
+    /// Whether the files may still hold text that was erased.
+    func hasUnfinishedErasures() throws -> Bool {
+        try connection.integer("SELECT 1 FROM log_properties WHERE name LIKE 'erasing %' LIMIT 1") != nil
+    }
+
+    /// Writes the file anew without what was deleted from it; appends wait meanwhile.
+    ///
+    /// The WAL holds the old text until `cutWAL`; `log_properties` remembers that.
+    func rewriteFile(without sessions: [SessionID]) throws {
+        try vacuum()
         for session in sessions {
-            try connection.execute("DELETE FROM log_properties WHERE name = 'erasing \(session.name)'")
+            try connection.execute("UPDATE log_properties SET value = 'in WAL' WHERE name = 'erasing \(session)'")
         }
     }
 
-    /// The attachments that the messages to be erased name, and no other message.
-    func attachments(onlyOf session: SessionID, _ offset: Offset?) throws -> [String] {
-        try settleAll()
-        guard let entry = try SessionLoader.entry(session, in: directory, queries: queries) else { return [] }
-        return try attachments(of: entry.id, offset).filter { try !isNamed($0, outside: entry.id, offset) }
+    /// Cuts the WAL to nothing, which ends the erasures that the file was written anew for.
+    ///
+    /// - Returns: false where a reader is in the way.
+    func cutWAL() throws -> Bool {
+        connection.setBusyTimeout(milliseconds: Limits.truncationWaitMs)
+        defer { connection.setBusyTimeout(milliseconds: Limits.busyTimeoutMs) }
+        guard try connection.checkpoint(.truncate) else { return false }
+        nextCheckpointPages = Limits.checkpointPages
+        try connection.execute("DELETE FROM log_properties WHERE name LIKE 'erasing %' AND value = 'in WAL'")
+        return true
     }
 
     /// Keeps the leaves of what is erased, and destroys their salts.
@@ -95,8 +106,29 @@ extension LogWriter {
         try Sealer.save(offset.map { salts.erasing([$0.value], head: head).stretches } ?? [], of: entry.id, connection)
     }
 
-    /// Writes the database anew, so that no page of the file still holds what was deleted, and cuts the WAL.
-    private func rewriteFile() throws {
+    /// The attachments that the messages of a session, or one of them, name.
+    func attachments(of session: SessionID, _ offset: Offset?) throws -> Set<String> {
+        try settleAll()
+        guard let row = try queries.session(session) else { return [] }
+        let named = try queries.attachments(of: row.id)
+        return Set(named.filter { offset == nil || $0.offset == offset?.value }.map(\.digest))
+    }
+
+    /// The attachments that the messages of some sessions, or the one at the offset, name, and no other message.
+    func attachments(onlyOf sessions: Set<SessionID>, _ offset: Offset?) throws -> [String] {
+        try settleAll()
+        let ids = Set(try sessions.compactMap { try queries.session($0)?.id })
+        var own: Set<String> = []
+        var others: Set<String> = []
+        for named in try queries.attachments() {
+            let isOwn = ids.contains(named.session) && (offset == nil || named.offset == offset?.value)
+            if isOwn { own.insert(named.digest) } else { others.insert(named.digest) }
+        }
+        return own.subtracting(others).sorted()
+    }
+
+    /// Writes the database anew, so that no page of the file still holds what was deleted.
+    func vacuum() throws {
         // The copy is as large as the log: too large for memory, where temporary files are kept otherwise.
         try connection.execute("PRAGMA secure_delete=ON; PRAGMA temp_store=FILE")
         defer {
@@ -107,43 +139,5 @@ extension LogWriter {
             }
         }
         try connection.execute("VACUUM")
-        for _ in 0..<Limits.truncationAttempts {
-            if try connection.checkpoint(.truncate) {
-                nextCheckpointPages = Limits.checkpointPages
-                return
-            }
-        }
-        throw EventLogError(
-            .storageFailed, "the erased text may still be in \(Limits.walName): somebody reads the log all the time",
-            hint: "stop the readers and erase once more")
-    }
-
-    /// The digests that the messages name which are to be erased.
-    private func attachments(of id: Int64, _ offset: Offset?) throws -> [String] {
-        let rows = try connection.prepare(
-            """
-            SELECT DISTINCT j.value ->> '$.sha256' FROM settled_events AS e, json_each(e.body, '$.contents') AS j
-            WHERE e.session = ?1 AND e.kind = \(EventKind.messageReceived.rawValue) AND (?2 IS NULL OR e."offset" = ?2)
-                AND e.body IS NOT NULL AND j.value ->> '$.sha256' IS NOT NULL
-            """)
-        rows.bind(id, at: 1)
-        rows.bind(offset?.value, at: 2)
-        var digests: [String] = []
-        while try rows.step() { digests.append(rows.text(0)) }
-        return digests
-    }
-
-    /// Whether another message names an attachment too.
-    private func isNamed(_ digest: String, outside id: Int64, _ offset: Offset?) throws -> Bool {
-        let row = try connection.prepare(
-            """
-            SELECT 1 FROM settled_events WHERE kind = \(EventKind.messageReceived.rawValue) AND instr(body, ?1) > 0
-                AND NOT (session = ?2 AND (?3 IS NULL OR "offset" = ?3)) LIMIT 1
-            """)
-        try row.bind(digest, at: 1)
-        row.bind(id, at: 2)
-        row.bind(offset?.value, at: 3)
-        defer { row.reset() }
-        return try row.step()
     }
 }

@@ -33,16 +33,15 @@ package struct RestoredSession: Sendable {
 
 extension LogWriter {
     /// Records a session as another log had it; the seals come at the same offsets, so that the chain is the same.
-    func restore(_ restored: RestoredSession) throws {
+    ///
+    /// - Parameter append: what is recorded of it elsewhere, in the same commit.
+    func restore(_ restored: RestoredSession, with append: Append) throws {
         guard try SessionLoader.entry(restored.session, in: directory, queries: queries) == nil else {
             throw EventLogError(
                 .headConflict, "session \(restored.session) exists already", hint: "erase it or use another log")
         }
-        var staging = Staging(mark: newest)
         var runs: [OpenRun] = []
-        do {
-            try files.checkIdentity()
-            try statements.begin.run()
+        try commit(with: append) { staging in
             let staged = try open(restored.session, at: restored.events.first?.at.microseconds ?? 0, &staging)
             staging.touched.append(staged)
             for event in restored.events {
@@ -64,14 +63,25 @@ extension LogWriter {
                     hint: "export it after its run has ended")
             }
             try saveEvidence(restored, staged)
+        }
+        try seal(restored)
+    }
+
+    /// Commits changes of other tables together with the events that record them.
+    func commit(with append: Append, _ change: (inout Staging) throws -> Void) throws {
+        var staging = Staging(mark: newest)
+        do {
+            try files.checkIdentity()
+            try statements.begin.run()
+            try change(&staging)
+            _ = try record(append, at: Clock.microseconds(), &staging).get()
             try statements.recent.insert(staging.rows)
             try statements.commit.run()
         } catch {
             connection.rollback()
             throw error
         }
-        committed(staging, restored.events.count)
-        try seal(restored)
+        committed(staging, Int(staging.mark.position - newest.position))
     }
 
     private func saveEvidence(_ restored: RestoredSession, _ staged: StagedSession) throws {
@@ -92,7 +102,7 @@ extension LogWriter {
         guard let sealer, let entry = directory[restored.session] else { return }
         for offset in restored.sealedOffsets {
             let sealing = try connection.transaction {
-                let sealing = try sealer.begin([(entry, offset.value)])
+                let sealing = try sealer.begin([(entry, offset.value)], most: restored.events.count)
                 try sealer.store(sealing)
                 return sealing
             }

@@ -13,6 +13,9 @@ extension LogWriter {
             if isIdle, pass == nil, Clock.microseconds() - lastEviction > options.settleAfterMicroseconds {
                 evictIdle()
             }
+            if let sealer, catchingUp != nil, !hasJustFailed {
+                try catchUp(sealer, events: isIdle ? Limits.eventsPerSealing : Limits.eventsPerSettlingSlice)
+            }
             if let sealer, sealer.isBehind, isIdle || sealer.isOverdue, !hasJustFailed { try sealEnded(sealer) }
             try checkpointIfDue()
         } catch {
@@ -67,7 +70,7 @@ extension LogWriter {
         return age > (isIdle ? options.settleAfterMicroseconds : 10 * options.settleAfterMicroseconds)
     }
 
-    private var hasJustFailed: Bool { Clock.microseconds() - failedPassEnd < Int64(Limits.settlingRetryMs) * 1000 }
+    var hasJustFailed: Bool { Clock.microseconds() - failedPassEnd < Int64(Limits.settlingRetryMs) * 1000 }
 
     private func beginPass() {
         if newest.position > (boundaries.last ?? trimmed).position { boundaries.append(newest) }

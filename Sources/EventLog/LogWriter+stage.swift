@@ -21,7 +21,7 @@ extension LogWriter {
         return answer
     }
 
-    private func record(
+    func record(
         _ append: Append, at: Int64, _ staging: inout Staging
     ) throws -> Result<Appended, EventLogError> {
         let staged = try stagedSession(append.session, &staging)

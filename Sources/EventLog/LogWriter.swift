@@ -37,6 +37,8 @@ final class LogWriter: @unchecked Sendable {
     let statements: WriterStatements
     /// Nil where nothing is to be sealed.
     let sealer: Sealer?
+    /// What was settled without seals, while that is being sealed.
+    var catchingUp: CatchingUp?
     private let ended = DispatchSemaphore(value: 0)
 
     init(
@@ -107,7 +109,7 @@ final class LogWriter: @unchecked Sendable {
 
     /// How long to wait for work before the next idle moment.
     private var patience: Double {
-        if pass != nil { return 0 }
+        if pass != nil || (catchingUp != nil && !hasJustFailed) { return 0 }
         return sealer?.isBehind == true ? Limits.sealDelaySeconds : options.idleSeconds
     }
 

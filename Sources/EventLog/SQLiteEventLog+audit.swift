@@ -14,39 +14,70 @@ extension SQLiteEventLog {
         try await onWriter(doing: "seal") { try $0.sealAll() }
     }
 
+    /// Seals one session as far as it is recorded now, whatever the others have.
+    ///
+    /// - Throws: `EventLogError` with `storageFailed`, `storageFull` or `shutDown`.
+    package func seal(_ session: SessionID) async throws {
+        guard let head = try await status(of: session)?.head.value else { return }
+        // One transaction at a time, so that appends come between.
+        while try await onWriter(doing: "seal", { try $0.seal(session, upTo: head) }) {}
+    }
+
     /// Empties the body of one event, or of every event of a closed session.
     ///
-    /// From here on nobody is given the text, but the files hold it until `finishErasures` is called.
+    /// From here on nobody is given the text, but the files hold it until `rewriteFile` and `cutWAL`.
     ///
+    /// - Parameter append: what is recorded of it elsewhere, in the same commit.
     /// - Throws: `EventLogError` with `sessionNotFound`, `offsetBeyondHead`, or `invalidAppend` for an open session.
-    package func erase(_ session: SessionID, at offset: Offset? = nil) async throws {
-        try await onWriter(doing: "erase") { try $0.erase(session, offset) }
+    package func erase(_ session: SessionID, at offset: Offset? = nil, with append: Append) async throws {
+        try await onWriter(doing: "erase") { try $0.erase(session, offset, with: append) }
         if offset == nil { erasedSessions.withLock { _ = $0.insert(session) } }
     }
 
-    /// The sessions of which the files may still hold text that was erased: an erasure failed or a crash ended it.
-    package func unfinishedErasures() async throws -> [SessionID] {
-        try await onWriter(doing: "be read") { try $0.unfinishedErasures() }
+    /// The sessions of which `log.db` may still hold text that was erased: an erasure failed or a crash ended it.
+    package func erasedSessionsInFile() async throws -> [SessionID] {
+        try await onWriter(doing: "be read") { try $0.erasedSessionsInFile() }
+    }
+
+    /// Whether `log.db` or its WAL may still hold text that was erased.
+    package func hasUnfinishedErasures() async throws -> Bool {
+        try await onWriter(doing: "be read") { try $0.hasUnfinishedErasures() }
     }
 
     /// Writes the file anew without what was erased, for good; appends wait meanwhile.
-    ///
-    /// - Throws: `EventLogError` with `storageFailed`, also where a reader holds the old text all the time; then the
-    ///   sessions stay unfinished.
-    package func finishErasures(of sessions: [SessionID]) async throws {
-        try await onWriter(doing: "erase") { try $0.finishErasures(of: sessions) }
+    package func rewriteFile(without sessions: [SessionID]) async throws {
+        try await onWriter(doing: "be written anew") { try $0.rewriteFile(without: sessions) }
     }
 
-    /// The attachments that the messages of a session, or one of them, name, and no other message.
-    package func attachments(onlyOf session: SessionID, at offset: Offset? = nil) async throws -> [String] {
-        try await onWriter(doing: "be read") { try $0.attachments(onlyOf: session, offset) }
+    /// Cuts the WAL to nothing, which holds what was erased before the file was written anew.
+    ///
+    /// - Throws: `EventLogError` with `storageFailed` where a reader is in the way each time.
+    package func cutWAL(attempts: Int) async throws {
+        for _ in 0..<attempts {
+            // One command a try, so that appends come between.
+            if try await onWriter(doing: "be cut", { try $0.cutWAL() }) { return }
+        }
+        throw EventLogError(
+            .storageFailed, "erased text may still be in \(Limits.walName): another program reads the log all the time",
+            hint: "end that program's transaction; the server goes on trying, and so does its next start")
+    }
+
+    /// The attachments that the messages of a session, or one of them, name.
+    package func attachments(of session: SessionID, at offset: Offset? = nil) async throws -> Set<String> {
+        try await onWriter(doing: "be read") { try $0.attachments(of: session, offset) }
+    }
+
+    /// The attachments that the messages of some sessions, or the one at the offset, name, and no other message.
+    package func attachments(onlyOf sessions: Set<SessionID>, at offset: Offset? = nil) async throws -> [String] {
+        try await onWriter(doing: "be read") { try $0.attachments(onlyOf: sessions, offset) }
     }
 
     /// Records a session as another log had it, with its offsets, times, salts and seals.
     ///
+    /// - Parameter append: what is recorded of it elsewhere, in the same commit.
     /// - Throws: `EventLogError` with `headConflict` where the session exists.
-    package func restore(_ session: RestoredSession) async throws {
-        try await onWriter(doing: "import") { try $0.restore(session) }
+    package func restore(_ session: RestoredSession, with append: Append) async throws {
+        try await onWriter(doing: "import") { try $0.restore(session, with: append) }
         if session.isErased { erasedSessions.withLock { _ = $0.insert(session.session) } }
     }
 }

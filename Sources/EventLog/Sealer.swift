@@ -37,6 +37,9 @@ final class Sealer {
     /// True where a session waits for its seal, or a seal for the head of the tree.
     var isBehind: Bool { !waiting.isEmpty || head.size != tree.size }
 
+    /// True where a session waits for its seal.
+    var hasWaiting: Bool { !waiting.isEmpty }
+
     /// True where that has lasted long enough.
     var isOverdue: Bool {
         isBehind && Clock.microseconds() - waitingSince > Int64(Limits.sealIntervalMs) * 1000
@@ -55,7 +58,7 @@ final class Sealer {
         var room = Limits.eventsPerSealing
         while room > 0, let entry = waiting.popFirst()?.value {
             let (head, count, isEvicted) = entry.withState { ($0.head, $0.recent.count, $0.isEvicted) }
-            // What was let go of is settled, and so sealed.
+            // What was let go of is settled, and so sealed, or the catching up comes to it.
             if isEvicted { continue }
             taken.append((entry, head))
             room -= max(1, count)
@@ -64,8 +67,15 @@ final class Sealer {
     }
 
     /// Begins to seal sessions up to an offset; inside the transaction that `store` and the commit end.
-    func begin(_ requests: [(entry: SessionEntry, upTo: Int64)]) throws -> Sealing {
-        let sealing = Sealing(try requests.compactMap { try job($0.entry, upTo: $0.upTo) }, tree: tree)
+    ///
+    /// - Parameters:
+    ///   - catchesUp: also takes sessions with settled events that no seal covers, which are left alone otherwise.
+    ///   - most: events of a session that one seal covers; the rest comes with the next transaction.
+    func begin(
+        _ requests: [(entry: SessionEntry, upTo: Int64)], catchesUp: Bool = false, most: Int = Limits.eventsPerSealing
+    ) throws -> Sealing {
+        let jobs = try requests.compactMap { try job($0.entry, upTo: $0.upTo, catchesUp: catchesUp, most: most) }
+        let sealing = Sealing(jobs, tree: tree)
         sealing.start()
         return sealing
     }
@@ -91,7 +101,10 @@ final class Sealer {
     func committed(_ sealing: Sealing) {
         if head.size == tree.size, waiting.isEmpty { waitingSince = Clock.microseconds() }
         tree = sealing.tree
-        for job in sealing.jobs { job.entry.withState { $0.sealed = job.point } }
+        for job in sealing.jobs {
+            job.entry.withState { $0.sealed = job.point }
+            if job.isCut { waiting[job.entry.id] = job.entry }
+        }
     }
 
     /// Makes the tree known, once a commit that waited for the disk has come after its seals: a checkpoint that somebody
@@ -130,10 +143,12 @@ final class Sealer {
         }
     }
 
-    private func job(_ entry: SessionEntry, upTo end: Int64) throws -> Sealing.Job? {
+    private func job(_ entry: SessionEntry, upTo wanted: Int64, catchesUp: Bool, most: Int) throws -> Sealing.Job? {
         let point = try point(entry)
-        guard point.offset < end else { return nil }
+        guard point.offset < wanted else { return nil }
         let settledHead = entry.withState { $0.settledHead }
+        guard catchesUp || point.offset >= settledHead else { return nil }
+        let end = min(wanted, point.offset + Int64(most))
         var events: [StoredEvent] = []
         // Settled but not sealed: what was recorded while the audit was off.
         while point.offset + Int64(events.count) < min(settledHead, end) {
@@ -148,8 +163,8 @@ final class Sealer {
         }
         let hasErased = events.contains { $0.body == nil }
         return Sealing.Job(
-            entry: entry, point: point, events: events, erased: hasErased ? try queries.erasedLeaves(of: entry.id) : [:]
-        )
+            entry: entry, point: point, events: events, isCut: end < wanted,
+            erased: hasErased ? try queries.erasedLeaves(of: entry.id) : [:])
     }
 }
 

@@ -12,6 +12,8 @@ final class Sealing: @unchecked Sendable {
         let entry: SessionEntry
         var point: SealedPoint
         let events: [StoredEvent]
+        /// True where more events were to be sealed than one transaction takes.
+        let isCut: Bool
         /// The leaves of erased events.
         let erased: [Int64: Hash256]
         /// The first two bytes of each leaf.

@@ -16,19 +16,27 @@ package enum MerkleTree {
     }
 
     /// The audit path of a leaf (RFC 9162, section 2.1.3.1), nearest first.
-    package static func inclusionProof(of index: Int, in leaves: ArraySlice<Hash256>) -> [Hash256] {
-        precondition(leaves.indices.contains(leaves.startIndex + index), "the leaf is in the tree")
+    ///
+    /// - Parameter root: gives the root over some leaves, which are a subtree or the end of the tree.
+    package static func inclusionProof(
+        of index: Int, in leaves: Range<Int>, root: (Range<Int>) throws -> Hash256
+    ) rethrows -> [Hash256] {
+        precondition(leaves.contains(index), "the leaf is in the tree")
         guard leaves.count > 1 else { return [] }
         let (left, right) = split(leaves)
-        return index < left.count
-            ? inclusionProof(of: index, in: left) + [root(right)]
-            : inclusionProof(of: index - left.count, in: right) + [root(left)]
+        return left.contains(index)
+            ? try inclusionProof(of: index, in: left, root: root) + [try root(right)]
+            : try inclusionProof(of: index, in: right, root: root) + [try root(left)]
     }
 
-    /// What shows that a tree of the first `size` leaves is a part of this one (RFC 9162, section 2.1.4.1).
-    package static func consistencyProof(from size: Int, in leaves: ArraySlice<Hash256>) -> [Hash256] {
-        precondition((0...leaves.count).contains(size), "the older tree is not the larger")
-        return size == 0 ? [] : subproof(size, leaves, isWhole: true)
+    /// What shows that a tree of the first leaves is a part of a larger one (RFC 9162, section 2.1.4.1).
+    ///
+    /// - Parameter root: gives the root over some leaves, which are a subtree or the end of the tree.
+    package static func consistencyProof(
+        from older: Int, to newer: Int, root: (Range<Int>) throws -> Hash256
+    ) rethrows -> [Hash256] {
+        precondition((0...newer).contains(older), "the older tree is not the larger")
+        return older == 0 ? [] : try subproof(older, 0..<newer, isWhole: true, root)
     }
 
     /// Whether a leaf is in a tree (RFC 9162, section 2.1.3.2).
@@ -78,19 +86,22 @@ package enum MerkleTree {
         return last == 0 && oldHash == older.root && newHash == newer.root
     }
 
-    private static func subproof(_ size: Int, _ leaves: ArraySlice<Hash256>, isWhole: Bool) -> [Hash256] {
-        if size == leaves.count { return isWhole ? [] : [root(leaves)] }
+    private static func subproof(
+        _ end: Int, _ leaves: Range<Int>, isWhole: Bool, _ root: (Range<Int>) throws -> Hash256
+    ) rethrows -> [Hash256] {
+        if end == leaves.upperBound { return isWhole ? [] : [try root(leaves)] }
         let (left, right) = split(leaves)
-        return size <= left.count
-            ? subproof(size, left, isWhole: isWhole) + [root(right)]
-            : subproof(size - left.count, right, isWhole: false) + [root(left)]
+        return end <= left.upperBound
+            ? try subproof(end, left, isWhole: isWhole, root) + [try root(right)]
+            : try subproof(end, right, isWhole: false, root) + [try root(left)]
     }
 
     /// At the largest power of two below the count.
-    private static func split(_ leaves: ArraySlice<Hash256>) -> (ArraySlice<Hash256>, ArraySlice<Hash256>) {
+    package static func split(_ leaves: Range<Int>) -> (left: Range<Int>, right: Range<Int>) {
         var half = 1
         while half * 2 < leaves.count { half *= 2 }
-        return (leaves.prefix(half), leaves.dropFirst(half))
+        let middle = leaves.lowerBound + half
+        return (leaves.lowerBound..<middle, middle..<leaves.upperBound)
     }
 }
 

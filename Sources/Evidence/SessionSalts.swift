@@ -57,6 +57,7 @@ package struct SessionSalts: Sendable {
     package let stretches: [Stretch]
     private var blockNumber: Int64 = -1
     private var blockStretch = -1
+    private var lastStretch = -1
     private var block: (Salt, Salt) = (.none, .none)
 
     /// Takes the stretches in any order.
@@ -64,7 +65,12 @@ package struct SessionSalts: Sendable {
 
     /// The salt of the event at an offset; nil where there is none, or none any more.
     package mutating func salt(_ offset: Int64) -> Salt? {
-        guard let index = stretches.lastIndex(where: { $0.first <= offset }) else { return nil }
+        // Most often the one that the event before was in.
+        let isSame =
+            lastStretch >= 0 && stretches[lastStretch].first <= offset
+            && (lastStretch + 1 == stretches.count || stretches[lastStretch + 1].first > offset)
+        guard let index = isSame ? lastStretch : stretches.lastIndex(where: { $0.first <= offset }) else { return nil }
+        lastStretch = index
         let stretch = stretches[index]
         if stretch.isDerived {
             let number = (offset - 1) / 2
@@ -83,12 +89,19 @@ package struct SessionSalts: Sendable {
 
     /// The salts without those of some offsets, all of which are at or before `head`.
     package func erasing(_ offsets: Set<Int64>, head: Int64) -> SessionSalts {
+        SessionSalts([written(1...max(1, head), without: offsets), .random(from: max(1, head) + 1)])
+    }
+
+    /// The salts of some offsets written out, so that they say nothing about those of others.
+    package func written(_ range: ClosedRange<Int64>, without offsets: Set<Int64> = []) -> Stretch {
         var copy = self
-        let written = (1...max(1, head)).flatMap { offset -> [UInt8] in
+        var secret: [UInt8] = []
+        secret.reserveCapacity(16 * range.count)
+        for offset in range {
             let salt = offsets.contains(offset) ? nil : copy.salt(offset)
-            return (salt ?? .none).withBytes { Array($0) }
+            (salt ?? .none).withBytes { secret.append(contentsOf: $0) }
         }
-        return SessionSalts([Stretch(first: 1, isDerived: false, secret: written), .random(from: max(1, head) + 1)])
+        return Stretch(first: range.lowerBound, isDerived: false, secret: secret)
     }
 
     private static func derive(_ secret: [UInt8], _ number: Int64) -> (Salt, Salt) {

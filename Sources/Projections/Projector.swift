@@ -23,9 +23,11 @@ public final class Projector: Sendable {
     private static let lag = Recorder(label: "playhead_projector_lag_events")
 
     /// Opens `projections.db` of a data directory.
-    public init(log: any EventLog, dataDirectory: String) throws {
+    ///
+    /// - Parameter incarnation: the log's; states that were stored for another one are thrown away.
+    public init(log: any EventLog, dataDirectory: String, incarnation: String? = nil) throws {
         self.log = log
-        store = try StateStore(path: dataDirectory + "/projections.db")
+        store = try StateStore(path: dataDirectory + "/projections.db", incarnation: incarnation)
     }
 
     /// The state at an offset; at the head where none is given.
@@ -39,6 +41,7 @@ public final class Projector: Sendable {
         // What is stored may be older than an erasure: the log refuses a session that was erased.
         _ = try await log.read(session, after: .beginning, limit: 1)
         let end = offset ?? status.head
+        let removals = await store.removals
         guard end <= status.head else {
             throw EventLogError(
                 .offsetBeyondHead, "offset \(end) is beyond the head of session \(session), which is \(status.head)",
@@ -51,20 +54,25 @@ public final class Projector: Sendable {
         Self.lag.record(end.value - (start?.head.value ?? 0))
         // Sessions that outside producers write have no run whose end would save them.
         if offset == nil, state.head.value - (start?.head.value ?? 0) > Self.unsavedEvents {
-            try await store(state, of: session)
+            _ = try await store(state, of: session, since: removals)
         }
         return state
     }
 
     /// Folds a session to its head and stores the result.
     public func save(_ session: SessionID) async throws {
-        try await store(try await state(of: session), of: session)
+        while true {
+            let removals = await store.removals
+            if try await store(try await state(of: session), of: session, since: removals) { return }
+        }
     }
 
-    private func store(_ state: SessionState, of session: SessionID) async throws {
+    /// - Parameter removals: how many there were before the log was read.
+    /// - Returns: false where the state may hold what was erased since.
+    private func store(_ state: SessionState, of session: SessionID, since removals: Int) async throws -> Bool {
         try await store.save(
             session, projection: Self.name, version: Self.version, checkpoint: state.head,
-            state: try CanonicalJSON.encode(state))
+            state: try CanonicalJSON.encode(state), since: removals)
     }
 
     /// Throws every stored state away and folds the log anew.
@@ -90,9 +98,9 @@ public final class Projector: Sendable {
         try await store.load(session, projection: Self.name, version: Self.version)
     }
 
-    /// Forgets what is stored of a session, after an erasure.
-    public func forget(_ session: SessionID) async throws {
-        try await store.remove(session)
+    /// Forgets what is stored of sessions, for good, after their erasure; a fold begun before it is not stored any more.
+    public func forget(_ sessions: [SessionID]) async throws {
+        try await store.remove(sessions)
     }
 
     /// Folds what follows a state in the log.

@@ -7,9 +7,13 @@ import SQLite
 /// Stored folds in `projections.db`: a cache of what the log says, made anew where it is missing or damaged.
 actor StateStore {
     private let connection: Connection
+    /// Grows when something is removed: what was folded before may hold what was erased.
+    private(set) var removals = 0
 
     /// Opens the file.
-    init(path: String) throws {
+    ///
+    /// - Parameter incarnation: the log that the states are of; those of another one, which a restored backup is, go.
+    init(path: String, incarnation: String?) throws {
         do {
             connection = try Self.open(path)
         } catch let error as SQLiteError where error.isCorrupt {
@@ -19,6 +23,12 @@ actor StateStore {
             }
             connection = try Self.open(path)
         }
+        guard let incarnation = incarnation.flatMap({ UInt64($0, radix: 16) }) else { return }
+        // The file's header has room for a number: 31 bits of the incarnation, never 0, which stands for none.
+        let log = Int64(incarnation & 0x7FFF_FFFF | 1)
+        let known = try connection.integer("PRAGMA application_id") ?? 0
+        if known != 0, known != log { try connection.execute("DELETE FROM states") }
+        if known != log { try connection.execute("PRAGMA application_id = \(log)") }
     }
 
     /// The stored state of a session; nil where there is none of this version.
@@ -33,7 +43,12 @@ actor StateStore {
     }
 
     /// Stores a state with its checkpoint.
-    func save(_ session: SessionID, projection: String, version: Int, checkpoint: Offset, state: String) throws {
+    ///
+    /// - Returns: false, and stores nothing, where something was removed since the log was read for it.
+    func save(
+        _ session: SessionID, projection: String, version: Int, checkpoint: Offset, state: String, since removals: Int
+    ) throws -> Bool {
+        guard removals == self.removals else { return false }
         let row = try connection.prepare("INSERT OR REPLACE INTO states VALUES (?1, ?2, ?3, ?4, ?5)")
         try row.bind(session.name, at: 1)
         try row.bind(projection, at: 2)
@@ -41,6 +56,7 @@ actor StateStore {
         row.bind(checkpoint.value, at: 4)
         try row.bind(state, at: 5)
         try row.run()
+        return true
     }
 
     /// Throws the stored state of every session away.
@@ -48,11 +64,16 @@ actor StateStore {
         try connection.execute("DELETE FROM states")
     }
 
-    /// Throws the stored state of one session away.
-    func remove(_ session: SessionID) throws {
-        let row = try connection.prepare("DELETE FROM states WHERE session = ?1")
-        try row.bind(session.name, at: 1)
-        try row.run()
+    /// Throws the stored states of some sessions away.
+    func remove(_ sessions: [SessionID]) throws {
+        removals += 1
+        try connection.transaction {
+            for session in sessions {
+                let row = try connection.prepare("DELETE FROM states WHERE session = ?1")
+                try row.bind(session.name, at: 1)
+                try row.run()
+            }
+        }
         // For good: no page of the file and no frame of the WAL still holds it.
         try connection.execute("VACUUM")
         guard try connection.checkpoint(.truncate) else {

@@ -123,6 +123,13 @@ public final class Connection {
     /// The rowid that the last INSERT gave.
     public var lastInsertRowid: Int64 { handle.map { sqlite3_last_insert_rowid($0) } ?? 0 }
 
+    /// Writes what the database holds now into a new file, in one read transaction, without free pages.
+    public func copy(to path: String) throws {
+        let statement = try prepare("VACUUM INTO ?1")
+        try statement.bind(path, at: 1)
+        try statement.run()
+    }
+
     /// Keeps the WAL file when the last connection closes, so that read-only readers can open the database later.
     public func keepWAL() {
         var on: Int32 = 1

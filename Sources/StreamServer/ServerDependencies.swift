@@ -37,8 +37,8 @@ public protocol SessionStates: Sendable {
     /// - Throws: `EventLogError` with `sessionNotFound` or `offsetBeyondHead`.
     func stateJSON(of session: SessionID, at offset: Offset?) async throws -> String
 
-    /// Forgets what is stored of a session, for good, after an erasure.
-    func forget(_ session: SessionID) async throws
+    /// Forgets what is stored of sessions, for good, after an erasure.
+    func forget(_ sessions: [SessionID]) async throws
 }
 
 /// What the server serves.

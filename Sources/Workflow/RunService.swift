@@ -1,5 +1,4 @@
 public import Agents
-import Dispatch
 public import EventLog
 public import Events
 public import Logging
@@ -158,15 +157,14 @@ public final class RunService: Sendable {
         _ request: ChatRequest, _ chatbot: Chatbot, _ past: SessionState, _ control: RunControl, isWaiting: Bool
     ) async throws -> AcceptedChat {
         let (agents, stamp) = try resolveAgents(chatbot)
-        try await store(request.attachments)
         var events: [NewEvent] = []
         if past.head == .beginning {
             events.append(try NewEvent(.sessionOpened, SessionOpened(chatbot: chatbot.name)))
         }
         events.append(try NewEvent(.messageReceived, request.received))
         if !isWaiting { events.append(try NewEvent(.runStarted, cause: .sameAppend(events.count - 1), stamp)) }
-        let appended = try await log.append(
-            Append(to: request.session, events, expecting: past.head, awaitsRun: true))
+        let append = Append(to: request.session, events, expecting: past.head, awaitsRun: true)
+        let appended = try await attachments.storing(request.attachments) { try await log.append(append) }
         let message = Offset(appended.last.value - (isWaiting ? 0 : 1))
         if isWaiting {
             await lineUp(request.session, control)
@@ -188,11 +186,11 @@ public final class RunService: Sendable {
         guard let run = asking.run.flatMap(past.run(at:)), let pause = run.pauses?.last else {
             throw WorkflowError(.workflowChanged, "the question of session \(request.session) cannot be read")
         }
-        try await store(request.attachments)
         let answer = Reply(contents: request.contents)
         let resumption = try await resumption(of: asking, in: past, request.session, control, reply: answer)
         let message = try NewEvent(.messageReceived, cause: .event(pause.offset), request.received)
-        let appended = try await log.append([message] + resumption.events, to: request.session, expecting: past.head)
+        let append = Append(to: request.session, [message] + resumption.events, expecting: past.head)
+        let appended = try await attachments.storing(request.attachments) { try await log.append(append) }
         if let start = resumption.start {
             launch(start.workflow, start.context)
         } else {
@@ -209,9 +207,9 @@ public final class RunService: Sendable {
                 .queueFull, "\(Limits.queuedMessages) messages of session \(request.session) wait already",
                 hint: "wait until some are answered", retryAfterSeconds: 5)
         }
-        try await store(request.attachments)
         let received = try NewEvent(.messageReceived, request.received)
-        let appended = try await log.append(Append(to: request.session, [received], awaitsRun: true))
+        let append = Append(to: request.session, [received], awaitsRun: true)
+        let appended = try await attachments.storing(request.attachments) { try await log.append(append) }
         // The run may have ended between the look and the append, and with it whoever would start this one.
         await startQueued(request.session)
         return AcceptedChat(before: Offset(appended.first.value - 1), message: appended.first)
@@ -234,22 +232,6 @@ public final class RunService: Sendable {
         return AcceptedChat(
             before: Offset(message.offset.value - 1), message: message.offset,
             answering: message.run.flatMap(past.run(at:))?.message, isRepeated: true)
-    }
-
-    /// Before the event that names them; the disk is waited for on a thread that may block.
-    private func store(_ attachments: [String: [UInt8]]) async throws {
-        guard !attachments.isEmpty else { return }
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            DispatchQueue.global().async { [store = self.attachments] in
-                continuation.resume(
-                    with: Result {
-                        for (digest, bytes) in attachments {
-                            let stored = try store.store(bytes)
-                            precondition(stored == digest, "a part names its bytes by their SHA-256")
-                        }
-                    })
-            }
-        }
     }
 
     /// One reading of the configuration for the whole run, and its form in the log.

@@ -205,6 +205,16 @@ def check_log(directory, notes):
             yield f"log: seal {len(leaves)} or its session is gone"
             return
         leaves.append(seal_leaf(names[session], offset, chain))
+    version = log.execute("PRAGMA user_version").fetchone()[0]
+    pruned = dict(log.execute("SELECT session, head FROM pruned_sessions")) if version >= 4 else {}
+    recorded = set()
+    for (body,) in log.execute("SELECT body FROM settled_events WHERE kind = ?1 AND session = (SELECT id FROM sessions "
+                               "WHERE name = 'playhead.audit') UNION ALL SELECT body FROM recent_events WHERE kind = ?1 AND "
+                               "session = (SELECT id FROM sessions WHERE name = 'playhead.audit')",
+                               (KINDS.index("session.erased"),)):
+        record = json.loads(body)
+        if record.get("pruned"):
+            recorded.add(record["session"])
     for number, session in sorted(names.items()):
         events = log.execute('SELECT "offset", at, kind, v, cause, body FROM settled_events WHERE session = ? '
                              'ORDER BY "offset"', (number,)).fetchall()
@@ -216,6 +226,13 @@ def check_log(directory, notes):
         stretches = log.execute("SELECT first_offset, derived, secret FROM session_salts WHERE session = ?",
                                 (number,)).fetchall()
         erased = dict(log.execute('SELECT "offset", leaf FROM erased_leaves WHERE session = ?', (number,)))
+        if number in pruned:
+            # Deleted after their time: nothing is left of the events, and the record says who did it.
+            if session not in recorded:
+                yield f"{session}: its events are gone, and no record says who deleted them"
+            elif events or (seals and seals[-1][0] > pruned[number]):
+                yield f"{session}: its events are said to be deleted, and are not those"
+            continue
         if found := check_session(session, events, seals, stretches, erased):
             yield f"{session}, offset {found[0]}: {found[1]}"
     for note, key in notes:

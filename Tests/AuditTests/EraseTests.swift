@@ -111,7 +111,7 @@ import Testing
         try reader.execute("BEGIN; SELECT count(*) FROM settled_events")
         let error = await #expect(throws: EventLogError.self) {
             try await bench.desk.erase(
-                session, who: "officer", why: nil, forget: { name in forgotten.withLock { $0.append(name) } })
+                session, who: "officer", why: nil, forget: { names in forgotten.withLock { $0 += names } })
         }
         #expect(error?.code == .storageFailed)
         #expect(forgotten.withLock { $0 } == [session])
@@ -124,10 +124,46 @@ import Testing
         let again = try SQLiteEventLog(directory: bench.path)
         defer { again.shutDown() }
         let desk = AuditDesk(log: again, directory: bench.path, attachments: bench.attachments, keys: bench.keys)
-        try await desk.finishErasures { name in forgotten.withLock { $0.append(name) } }
-        #expect(forgotten.withLock { $0 } == [session, session])
-        #expect(try await again.unfinishedErasures() == [])
+        #expect(try await again.hasUnfinishedErasures())
+        #expect(try await desk.finishErasures { names in forgotten.withLock { $0 += names } })
+        // The file was written anew before, and only the WAL had to be cut.
+        #expect(forgotten.withLock { $0 } == [session])
+        #expect(!(try await again.hasUnfinishedErasures()))
         #expect(try bench.files(holding: Self.secret) == [])
+    }
+
+    @Test("Bytes that somebody stores again while they are erased are not lost, and those of a crash are taken away")
+    func storedMeanwhile() async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        let bytes = Array("bytes of everybody".utf8)
+        let digest = AttachmentStore.digest(bytes)
+        let part = ContentPart(contentType: "file", name: "a.csv", sha256: digest, size: 1)
+        let message = try NewEvent(.messageReceived, MessageReceived(chatbot: "x", contents: [part]))
+        _ = try await bench.attachments.storing([digest: bytes]) { try await bench.log.append([message], to: session) }
+
+        // The upload has found the bytes and has not yet recorded its message when the erasure begins.
+        let (stored, erasing) = (Gate(), Gate())
+        async let upload: Void = bench.attachments.storing([digest: bytes]) {
+            stored.open()
+            await erasing.wait()
+            try await bench.log.append([message], to: .test("other"))
+        }
+        await stored.wait()
+        async let erasure: Void = bench.desk.erase(session, who: "officer", why: nil, forget: { _ in })
+        // The erasure has closed the session, and comes to the attachments next.
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try await bench.log.status(of: session)?.isClosed != true, .now < deadline { await Task.yield() }
+        erasing.open()
+        _ = try await (upload, erasure)
+        #expect(try bench.attachments.bytes(digest) == bytes)
+
+        try await bench.desk.erase(.test("other"), who: "officer", why: nil, forget: { _ in })
+        #expect(try bench.attachments.bytes(digest) == nil)
+        let leftover = "\(bench.path)/attachments/.\(digest).\(UUID().uuidString)"
+        try Data(bytes).write(to: URL(fileURLWithPath: leftover))
+        try bench.attachments.removeLeftovers()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: bench.path + "/attachments") == [])
     }
 
     @Test("What cannot be erased is refused")

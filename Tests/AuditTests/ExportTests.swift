@@ -95,10 +95,31 @@ import Testing
         #expect(again.offset == proof.offset)
         #expect(try target.attachments.bytes(AttachmentStore.digest(Array("holdings".utf8))) == Array("holdings".utf8))
         await #expect(throws: EventLogError.self) { try await file.restore(to: target.desk, who: "auditor") }
+        let records = try await target.log.all(AccessRecord.session)
+        #expect(records.map(\.kind) == [.custom, .eventErased])
+        #expect(try records[1].decode(Access.self).offset == Offset(3))
         target.log.shutDown()
         #expect(try LogVerifier(directory: target.path).verify(nil).findings == [])
         #expect(try LogCheck(directory: target.path).findings == [])
         #expect(try target.secondVerifier(["log", target.path]) == "verified\n")
+    }
+
+    @Test("An import that is refused records nothing")
+    func refusedImport() async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        let run = NewEvent(kind: .runStarted, cause: .sameAppend(0), body: "{}")
+        try await bench.log.append([NewEvent(kind: .messageReceived, cause: .none, body: "{}"), run], to: session)
+        try await bench.desk.erase(session, at: Offset(1), who: "officer", why: nil, forget: { _ in })
+        let path = bench.path + "/open.playhead"
+        var bytes: [UInt8] = []
+        try await bench.desk.export(session, who: "auditor", why: nil).write { bytes += $0 }
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let target = try AuditBench()
+        defer { target.log.shutDown() }
+        let file = try ExportFile(path: path)
+        await #expect(throws: EventLogError.self) { try await file.restore(to: target.desk, who: "auditor") }
+        #expect(try await target.log.status(of: AccessRecord.session) == nil)
     }
 
     @Test("A fork of a session with an erased event is exported, verified and imported")

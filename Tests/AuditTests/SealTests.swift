@@ -71,6 +71,94 @@ import Testing
         #expect(sealed.sealed == 2_102)
     }
 
+    @Test("One session is sealed where one is asked for, and a second time nothing is")
+    func oneSession() async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        for name in ["a", "b", "c"] { try await bench.log.append(.tokens(["x"]), to: .test(name)) }
+        for _ in 0..<3 { #expect(try await bench.desk.verify(.test("b")).isSound) }
+        _ = try await bench.desk.export(.test("b"), who: "auditor", why: nil)
+        #expect(bench.log.tree?.size == 1)
+        #expect(try await bench.desk.inclusion(of: .test("b"), at: nil, size: nil).offset == 1)
+    }
+
+    @Test("Proofs of a tree of many seals hold while it grows, and a seal that was changed shows")
+    func manySeals() async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        var trees: [TreeFrontier] = []
+        for part in 0..<3 {
+            for number in 0..<350 { try await bench.log.append(.tokens(["x"]), to: .test("s\(350 * part + number)")) }
+            try await bench.log.seal()
+            trees.append(try #require(bench.log.tree))
+            for tree in trees {
+                for name in ["s0", "s255", "s256", "s\(350 * part + 349)"] {
+                    let proof = try await bench.desk.inclusion(of: .test(name), at: nil, size: nil)
+                    let chain = try #require(Hash256(hexadecimal: proof.chain))
+                    let leaf = Seal(session: name, offset: 1, chain: chain).treeLeaf
+                    #expect(
+                        MerkleTree.isIncluded(
+                            leaf, at: proof.number, size: proof.size, root: trees[part].root,
+                            proof: proof.proof.compactMap { Hash256(hexadecimal: $0) }))
+                }
+                let (_, proof) = try await bench.desk.consistency(from: tree.size, to: nil)
+                #expect(
+                    MerkleTree.isConsistent(
+                        from: (tree.size, tree.root), to: (trees[part].size, trees[part].root),
+                        proof: proof.compactMap { Hash256(hexadecimal: $0) }))
+            }
+        }
+        try await bench.desk.keeper(command: nil, logger: bench.logger).keep()
+        let sound = try await bench.desk.verify(.test("s300"))
+        #expect(sound.findings == [])
+        #expect(sound.checkpoints == ["checkpoint beside the log"])
+        let connection = try Connection(path: bench.path + "/log.db", mode: .readWrite)
+        // The seal beside that of the session, of another one.
+        let number = try #require(
+            try connection.integer(
+                "SELECT number FROM seals WHERE session = (SELECT id FROM sessions WHERE name = 's300')"))
+        for sql in ["UPDATE seals SET chain = zeroblob(32)", "DELETE FROM seals"] {
+            try connection.execute("\(sql) WHERE number = \(number ^ 1)")
+            #expect(!(try await bench.desk.verify(.test("s300")).isSound))
+        }
+        connection.close()
+    }
+
+    @Test("A large log without seals opens at once and is sealed while appends go on, however often it is killed")
+    func catchingUp() async throws {
+        let directory = try TemporaryDirectory()
+        var options = SQLiteEventLog.Options()
+        options.audit = false
+        let log = try SQLiteEventLog(directory: directory.path, options: options)
+        let window = AppendWindow(log)
+        for number in 0..<60 { try await window.send(Append(to: .test("small\(number)"), .tokens(["x"]))) }
+        for _ in 0..<25 {
+            try await window.send(Append(to: session, .tokens(Array(repeating: "a", count: 1_000))))
+        }
+        try await window.flush()
+        log.shutDown()
+
+        // A process that ends between two slices leaves the rest to the next.
+        let first = try SQLiteEventLog(directory: directory.path)
+        #expect((first.tree?.size ?? 0) < 10)
+        try await first.append(.tokens(["b"]), to: session)
+        first.shutDown()
+        let again = try SQLiteEventLog(directory: directory.path)
+        try await again.append(.tokens(["c"]), to: session)
+        // Another 61 seals and the slices of the large session.
+        let deadline = ContinuousClock.now + .seconds(60)
+        while (again.tree?.size ?? 0) < 67, .now < deadline { await Task.yield() }
+        again.shutDown()
+        let result = try LogVerifier(directory: directory.path).verify(nil)
+        #expect(result.findings == [])
+        #expect(result.sealed == 25_062)
+        let connection = try Connection(path: directory.path + "/log.db", mode: .readOnly)
+        #expect(try connection.text("SELECT value FROM log_properties WHERE name = 'sealing'") == "on")
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        #expect(try bench.secondVerifier(["log", directory.path]) == "verified\n")
+    }
+
     @Test("Seals of many sessions that settle in slices verify, by both verifiers")
     func slices() async throws {
         let directory = try TemporaryDirectory()

@@ -90,3 +90,13 @@ import Testing
         }
     }
 }
+
+extension MerkleTree {
+    fileprivate static func inclusionProof(of index: Int, in leaves: ArraySlice<Hash256>) -> [Hash256] {
+        inclusionProof(of: index, in: 0..<leaves.count) { root(leaves[$0]) }
+    }
+
+    fileprivate static func consistencyProof(from older: Int, in leaves: ArraySlice<Hash256>) -> [Hash256] {
+        consistencyProof(from: older, to: leaves.count) { root(leaves[$0]) }
+    }
+}

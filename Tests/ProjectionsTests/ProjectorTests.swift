@@ -86,6 +86,31 @@ struct ProjectorTests {
         #expect(unknown?.code == .sessionNotFound)
     }
 
+    @Test("a log that was restored from an older copy is not shown with what is stored of the newer one")
+    func restored() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path
+        let log = try SQLiteEventLog(directory: path)
+        try await log.append([.custom("kept")], to: session)
+        log.shutDown()
+        try FileManager.default.copyItem(atPath: path + "/log.db", toPath: path + "/older")
+        let newer = try SQLiteEventLog(directory: path)
+        let projector = try Projector(log: newer, dataDirectory: path, incarnation: newer.incarnation)
+        try await newer.append([.custom("lost"), .custom("lost")], to: session)
+        try await projector.save(session)
+        newer.shutDown()
+        // What the error for a damaged log says to do.
+        for name in ["log.db", "log.db-wal", "log.mark"] {
+            try FileManager.default.removeItem(atPath: path + "/" + name)
+        }
+        try FileManager.default.moveItem(atPath: path + "/older", toPath: path + "/log.db")
+        let older = try SQLiteEventLog(directory: path)
+        defer { older.shutDown() }
+        let again = try Projector(log: older, dataDirectory: path, incarnation: older.incarnation)
+        try await older.append(.tokens(["other", "other", "other"]), to: session)
+        #expect(try await again.state(of: session).customEvents == 1)
+    }
+
     @Test("a damaged file of read models is made anew")
     func damaged() async throws {
         let directory = try TemporaryDirectory()

@@ -6,13 +6,18 @@ import argparse
 import contextlib
 import hashlib
 import json
+import os
 import pathlib
+import pty
 import random
 import re
+import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import traceback
@@ -544,8 +549,150 @@ def audit(server, _):
         assert "erased" in playhead("verify", "audited2")[1]
 
 
+def operators(_, options):
+    """check, hot backup, prune, compact: sound before and after, by both verifiers, and nothing old is left in any file"""
+    secret = "密语-operators-check"
+    with other_server(options, "--checkpoint-command", "true") as server, tempfile.TemporaryDirectory() as folder:
+        def playhead(*arguments, data=server.data, code=0):
+            done = subprocess.run([server.binary, *arguments, "--data", data], capture_output=True, timeout=300)
+            assert done.returncode == code, (arguments, done.returncode, done.stdout.decode(), done.stderr.decode())
+            return done.stdout.decode() + done.stderr.decode()
+
+        def second(data):
+            done = subprocess.run([sys.executable, ROOT / "Tests/Audit/verify.py", "log", data], capture_output=True)
+            assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+        folder = pathlib.Path(folder)
+        # The text in the message itself, and in an attachment.
+        secret_file = folder / "secret.csv"
+        secret_file.write_bytes((ROOT / "Tests/Fixtures/holdings.csv").read_bytes() + f"# {secret}\n".encode())
+        post(server, "old", *question(secret, secret_file)).read()
+        chat(server, "kept")
+        assert server.json("/sessions/old")["messages"], "a stored projection"
+        assert "sound" in playhead("check")
+        for command in (["compact"], ["prune", "--older-than", "90d"]):
+            assert "writes the log" in playhead(*command, code=69)
+
+        # A backup while answers are written, started as a server of its own.
+        response = post(server, "live", *question("我的基金风险大吗？"))
+        copy = folder / "copy"
+        assert "verified" in playhead("backup", copy)
+        response.read()
+        assert "not empty" in playhead("backup", copy, code=74)
+        assert not (copy / "log.mark").exists() and not (copy / "keys").exists()
+        note = folder / "note"
+        note.write_bytes(server.get("/audit/checkpoint")[2])
+        key = server.get("/audit/key")[2].decode().strip()
+        assert "leads on" in playhead("verify", "--all", "--checkpoint", copy / "origin/checkpoint", "--key", key, data=copy)
+        restored = Server(server.binary.parent, copy, folder / "copy.log")
+        try:
+            mine, theirs = (s.get("/sessions/kept/events", Accept="application/json") for s in (server, restored))
+            assert mine[2] == theirs[2], "the events of the copy"
+            assert mine[1]["playhead-log"] != theirs[1]["playhead-log"], "a restored log says so"
+            assert restored.json("/sessions/kept/verify")["status"] == "verified"
+        finally:
+            restored.stop()
+
+        assert server.terminate() == 0
+        assert "would be deleted" in playhead("prune", "--older-than", "0s", "--dry-run")
+        assert playhead("prune", "--older-than", "1d").startswith("0 sessions")
+        assert secret.encode() in b"".join(p.read_bytes() for p in server.data.rglob("*") if p.is_file())
+        # Everything but what is younger than a second is old now.
+        time.sleep(1.1)
+        server.start()
+        chat(server, "young")
+        assert server.terminate() == 0
+        newest = sqlite3.connect(server.data / "log.db").execute(
+            "SELECT max(at) FROM settled_events e JOIN sessions s ON s.id = e.session WHERE s.name = 'kept'").fetchone()[0]
+        age = int(time.time() - newest / 1e6) + 1
+        before = sum(p.stat().st_size for p in server.data.glob("log.db*"))
+        time.sleep(max(0, newest / 1e6 + age + 0.1 - time.time()))
+        playhead("prune", "--older-than", f"{age}s", "--who", "check", "--why", "retention")
+        for path in server.data.rglob("*"):
+            assert not path.is_file() or secret.encode() not in path.read_bytes(), path
+        assert "sound" in playhead("check")
+        assert "pruned" in playhead("verify", "--all", "--checkpoint", note, "--key", key)
+        second(server.data)
+        playhead("compact")
+        assert sum(p.stat().st_size for p in server.data.glob("log.db*")) < before
+        assert "sound" in playhead("check")
+        server.start()
+        assert server.get("/sessions/old")[0] == 410
+        assert server.get("/sessions/young")[0] == 200
+        assert any('"pruned":true' in json.dumps(e, separators=(",", ":")) for e in server.events("playhead.audit"))
+        server.terminate()
+        with sqlite3.connect(server.data / "projections.db") as database:
+            database.execute("UPDATE states SET state = replace(state, 'xiaomei', 'xiaomai')")
+        assert "DAMAGED" in playhead("check", code=1)
+
+
+def blocked_erasure(_, options):
+    """while another program reads the log all the time, an erasure cannot end: the server starts, works, and ends it later"""
+    secret = "密语-blocked-erasure"
+    with other_server(options) as server:
+        chat(server, "person", secret)
+        reader = sqlite3.connect(f"file:{server.data / 'log.db'}?mode=ro", uri=True, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM settled_events").fetchone()
+        status, _, body = server.request("DELETE", "/sessions/person?who=check")
+        assert status >= 500 and b"another program reads" in body, (status, body)
+        assert server.get("/sessions/person")[0] == 410
+        server.kill()
+        server.start()
+        chat(server, "other")
+        assert server.get("/sessions/person")[0] == 410
+        assert "an erasure is not finished" in open(server.log.name).read()
+        reader.execute("COMMIT")
+        reader.close()
+        deadline = time.monotonic() + 60
+        while any(secret.encode() in path.read_bytes() for path in server.data.rglob("*") if path.is_file()):
+            assert time.monotonic() < deadline, "the text is still in the files"
+            time.sleep(0.2)
+        assert server.json("/sessions/person/verify")["status"] == "verified"
+
+
+def replay_key(_, options):
+    """the space bar pauses a replay in a terminal and lets it go on, and the terminal is as it was"""
+    with other_server(options) as server:
+        server.configure("UPDATE llm_model_configs SET params_json = '{\"tokens_per_second\":60}'"
+                         " WHERE provider = 'local' AND model_name = 'composer'")
+        chat(server, "played")
+        server.terminate()
+        control, terminal = pty.openpty()
+        before = termios.tcgetattr(terminal)
+        process = subprocess.Popen(
+            [server.binary, "replay", "played", "--data", server.data, "--max-pause", "0.1"],
+            stdin=terminal, stdout=terminal, stderr=terminal)
+
+        def output(seconds):
+            """What comes until nothing has come for so long."""
+            data = b""
+            while select.select([control], [], [], seconds)[0]:
+                data += os.read(control, 65536)
+                if len(data) > 400:
+                    break
+            return data
+
+        assert len(output(20)) > 400, "it plays"
+        os.write(control, b" ")
+        # What was on its way still comes.
+        while len(output(0.5)) > 400:
+            pass
+        assert output(1) == b"", "it is paused"
+        assert process.poll() is None
+        os.write(control, b" ")
+        assert output(20) != b"", "it goes on"
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            output(0.1)
+        assert process.returncode == 0
+        assert termios.tcgetattr(terminal) == before
+        os.close(control)
+        os.close(terminal)
+
+
 CHECKS = [main_job, in_turn, resume_everywhere, raw_events, tail_raw, configuration, languages, bad_input, append_from_outside,
-          second_writer, metrics, stream_check, fork, confirmation, cancel, audit, drain, limits,
+          second_writer, metrics, stream_check, fork, confirmation, cancel, audit, operators, blocked_erasure, replay_key, drain, limits,
           stop_twice, rebuild]
 
 

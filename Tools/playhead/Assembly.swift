@@ -30,11 +30,9 @@ struct Assembly {
     ) async throws {
         log = try SQLiteEventLog(directory: data, options: options, logger: logger)
         metered = MeteredEventLog(log)
-        projector = try Projector(log: log, dataDirectory: data)
+        projector = try Projector(log: log, dataDirectory: data, incarnation: log.incarnation)
         attachments = try AttachmentStore(dataDirectory: data)
-        audit = try AuditDesk.open(log, data)
-        // What an erasure that failed or crashed left in the files.
-        try await audit.finishErasures { [projector] in try await projector.forget($0) }
+        audit = try AuditDesk.open(log, data, attachments)
         connections = UpstreamConnections()
         agents = AgentDirectory(
             store: try ConfigurationStore(path: data + "/config.db"),
@@ -54,6 +52,20 @@ struct Assembly {
                 FundAdvisory.chatbot(attachments: attachments, engine: engine, configuration: agents.store),
                 EchoResearch.chatbot(attachments: attachments),
             ], limits: limits, logger: logger)
+        do {
+            // What an erasure that failed or crashed left in the files.
+            try await finishErasures()
+        } catch let error as EventLogError {
+            logger.warning("an erasure is not finished; it goes on beside the work", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Goes on with what an erasure left in the files, where a reader kept it from its end.
+    ///
+    /// - Returns: true where there was something.
+    @discardableResult
+    func finishErasures() async throws -> Bool {
+        try await audit.finishErasures(attempts: 1) { [projector] in try await projector.forget($0) }
     }
 
     /// Closes the connections and the log, in this order.

@@ -117,7 +117,7 @@ func withDesk(
     let logger = makeLogger(.warning)
     let log = try SQLiteEventLog(directory: data, logger: logger)
     defer { log.shutDown() }
-    let desk = try AuditDesk.open(log, data)
+    let desk = try AuditDesk.open(log, data, try AttachmentStore(dataDirectory: data))
     try await body(desk, log)
     try await log.seal()
     try await desk.keeper(command: nil, logger: logger).keep()
@@ -127,9 +127,10 @@ extension AuditDesk {
     /// Opens the desk of a directory.
     ///
     /// The key is made where there is none, since without one nothing is signed; `playhead keygen` names it otherwise.
-    static func open(_ log: SQLiteEventLog, _ data: String) throws -> AuditDesk {
+    static func open(_ log: SQLiteEventLog, _ data: String, _ attachments: AttachmentStore) throws -> AuditDesk {
+        try attachments.removeLeftovers()
         let keys =
             try LogKeys.load(directory: data) ?? LogKeys.make(directory: data, name: "playhead/\(log.incarnation)")
-        return AuditDesk(log: log, directory: data, attachments: try AttachmentStore(dataDirectory: data), keys: keys)
+        return AuditDesk(log: log, directory: data, attachments: attachments, keys: keys)
     }
 }

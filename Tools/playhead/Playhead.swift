@@ -7,7 +7,7 @@ struct Playhead: AsyncParsableCommand {
         abstract: "Durable, resumable streams for LLM agent workflows.",
         subcommands: [
             Serve.self, Rebuild.self, AgentsCommand.self, Top.self, Verify.self, Keygen.self, Export.self, Import.self,
-            Erase.self, Replay.self, Show.self, Diff.self,
+            Erase.self, Replay.self, Show.self, Diff.self, Check.self, Backup.self, Compact.self, Prune.self,
         ],
         defaultSubcommand: Serve.self)
 }

@@ -12,7 +12,9 @@ struct Rebuild: AsyncParsableCommand {
         try await reportingErrors {
             let log = try SQLiteEventLog(directory: options.data)
             defer { log.shutDown() }
-            let sessions = try await Projector(log: log, dataDirectory: options.data).rebuild()
+            let sessions = try await Projector(
+                log: log, dataDirectory: options.data, incarnation: log.incarnation
+            ).rebuild()
             print("rebuilt \(sessions) sessions")
         }
     }

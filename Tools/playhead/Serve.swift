@@ -92,6 +92,7 @@ struct Serve: AsyncParsableCommand {
                 configuration: ServiceGroupConfiguration(
                     services: [
                         .init(service: CheckpointService(keeper: keeper, logger: logger)),
+                        .init(service: ErasureService(assembly: assembly, logger: logger)),
                         .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
                         .init(
                             service: RunsService(runs: assembly.runs, grace: .seconds(grace), logger: logger),
@@ -159,6 +160,32 @@ private struct CheckpointService: Service {
                     // The log goes on; the next try comes in a second.
                     logger.error("the checkpoint was not kept", metadata: ["error": "\(error)"])
                     try? await Task.sleep(for: .seconds(1))
+                }
+            }
+        }
+    }
+}
+
+/// Goes on with erasures that a reader of the log has kept from their end.
+private struct ErasureService: Service {
+    let assembly: Assembly
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var isKnown = false
+            while !Task.isCancelled {
+                do {
+                    try await Task.sleep(for: .seconds(5))
+                    let isFinished = try await assembly.finishErasures()
+                    if isFinished { logger.notice("an erasure that was unfinished is finished") }
+                    isKnown = false
+                } catch is CancellationError {
+                    return
+                } catch {
+                    // Once: it is tried again every few seconds until it succeeds.
+                    if !isKnown { logger.warning("an erasure is not finished", metadata: ["error": "\(error)"]) }
+                    isKnown = true
                 }
             }
         }

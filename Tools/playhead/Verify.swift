@@ -72,7 +72,9 @@ struct Verify: AsyncParsableCommand {
 
     private func show(_ result: Verification) {
         for finding in result.findings { print(finding.line) }
-        let erased = result.erased > 0 ? ", \(result.erased) erased" : ""
+        let erased =
+            (result.erased > 0 ? ", \(result.erased) erased" : "")
+            + (result.pruned > 0 ? ", \(result.pruned) sessions pruned" : "")
         print(
             "\(result.isSound ? "verified" : "CHANGED"): \(result.events) events of \(result.sessions) "
                 + "session\(result.sessions == 1 ? "" : "s"), \(result.sealed) of them sealed\(erased); "

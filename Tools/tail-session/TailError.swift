@@ -29,7 +29,7 @@ struct TailError: Error {
         switch error {
         case let error as TailError: self = error
         case let error as EventLogError:
-            let code = error.code == .sessionNotFound ? Code.noSession : .data
+            let code = [.sessionNotFound, .sessionErased].contains(error.code) ? Code.noSession : .data
             self.init(code, error.message, hint: error.hint ?? "check the data directory")
         case let error as PlayheadClientError:
             let code: Code

@@ -107,7 +107,7 @@ struct TestServer: Sendable {
 struct FoldedStates: SessionStates {
     let log: any EventLog
 
-    func forget(_ session: SessionID) async throws {}
+    func forget(_ sessions: [SessionID]) async throws {}
 
     func stateJSON(of session: SessionID, at offset: Offset?) async throws -> String {
         let page = try await log.read(session, after: offset ?? .beginning)

@@ -1,0 +1,106 @@
+import ArgumentParser
+import Audit
+import EventLog
+import Evidence
+import Foundation
+import SQLite
+
+struct Backup: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Copy the data into a new directory, and verify the copy; a server may be running.",
+        discussion: """
+            The copy holds the log as it was at one instant, the attachments that it names, and the configuration. The \
+            projections are made anew from the log. There is no log.mark: the copy opens as a log of its own, with a new \
+            incarnation that tells its clients so, and with a new key, unless --with-key copies the old one.
+
+            To restore: stop the server, move the data directory away, put the copy in its place (with keys/ of the old \
+            directory, where the log is to go on under its name), and start the server.
+            """)
+
+    @OptionGroup var options: DataOptions
+
+    @Argument(help: "The directory to make; one that is there must be empty.")
+    var target: String
+
+    @Flag(help: "Copy keys/ too: for a backup that is kept as safe as the log, and never runs beside it.")
+    var withKey = false
+
+    func run() async throws {
+        try await reportingErrors {
+            let source = options.data
+            guard FileManager.default.fileExists(atPath: source + "/log.db") else {
+                throw AuditError(
+                    .fileFailed, "there is no log in \(source)", hint: "name the data directory with --data")
+            }
+            guard try isFree(target) else {
+                throw AuditError(.fileFailed, "\(target) is there and not empty", hint: "name a new directory")
+            }
+            let path = target + ".unfinished"
+            guard mkdir(path, 0o700) == 0 else {
+                throw failure("make", path, "delete it if no other backup is running")
+            }
+            do {
+                try await copy(from: source, to: path)
+                guard rename(path, target) == 0 else { throw failure("rename", path, "check the permissions") }
+            } catch {
+                try FileManager.default.removeItem(atPath: path)
+                throw error
+            }
+        }
+    }
+
+    private func copy(from source: String, to path: String) async throws {
+        // Before the log, which then leads on from it.
+        let kept = try Checkpoint.kept(source)
+        try copyEvidence(from: source, to: path)
+        let backup = try LogBackup(from: source, to: path)
+        if FileManager.default.fileExists(atPath: source + "/config.db") {
+            try Connection(path: source + "/config.db", mode: .readOnly, busyTimeoutMs: 5000)
+                .copy(to: path + "/config.db")
+        }
+        let check = try LogCheck(directory: path)
+        let verification = try LogVerifier(directory: path).verify(nil, checkpoints: kept)
+        let findings = check.findings + verification.findings.map(\.line)
+        guard findings.isEmpty else {
+            for finding in findings { print(finding) }
+            throw AuditError(
+                .invalidExport, "the copy is damaged, and so most likely is the log; nothing was kept",
+                hint: "playhead check and playhead verify --all say more")
+        }
+        try syncAll(path)
+        print(
+            "backed up \(check.events) events of \(check.sessions) sessions and \(backup.attachments) attachments "
+                + "to \(target), verified")
+    }
+
+    /// The checkpoint and the public key; with the secret one, so that the copy can go on in the log's place.
+    private func copyEvidence(from source: String, to path: String) throws {
+        let place = withKey ? path : path + "/origin"
+        let files = FileManager.default
+        try files.createDirectory(
+            atPath: place + "/keys", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        for name in ["checkpoint", "keys/log.pub"] + (withKey ? ["keys/log.key"] : [])
+        where files.fileExists(atPath: source + "/" + name) {
+            try files.copyItem(atPath: source + "/" + name, toPath: place + "/" + name)
+        }
+    }
+
+    private func isFree(_ path: String) throws -> Bool {
+        guard FileManager.default.fileExists(atPath: path) else { return true }
+        return (try? FileManager.default.contentsOfDirectory(atPath: path).isEmpty) ?? false
+    }
+
+    /// Waits until every file and name of the copy is on the disk.
+    private func syncAll(_ path: String) throws {
+        let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+        for name in names.map({ path + "/" + $0 }) + [path, (path as NSString).deletingLastPathComponent] {
+            let descriptor = open(name.isEmpty ? "." : name, O_RDONLY | O_CLOEXEC)
+            defer { if descriptor >= 0 { close(descriptor) } }
+            guard descriptor >= 0, fsync(descriptor) == 0 else { throw failure("sync", name, "check the disk") }
+        }
+    }
+
+    private func failure(_ doing: String, _ path: String, _ hint: String) -> AuditError {
+        AuditError(.fileFailed, "cannot \(doing) \(path): \(String(cString: strerror(errno)))", hint: hint)
+    }
+}
