@@ -16,9 +16,14 @@ public struct LogCheck: Sendable {
     ///
     /// - Throws: `EventLogError` with `storageFailed` where it cannot be read at all.
     public init(directory: String) throws {
+        try self.init(directory: directory, vfs: nil)
+    }
+
+    /// Examines it through a registered SQLite VFS.
+    package init(directory: String, vfs: String?) throws {
         let path = directory + "/log.db"
         do {
-            let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
+            let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs, vfs: vfs)
             try connection.disableCheckpoints()
             try connection.transaction(immediate: false) { try check(connection) }
         } catch let error as SQLiteError {
