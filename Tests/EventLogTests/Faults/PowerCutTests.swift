@@ -20,14 +20,14 @@ import Testing
                     cuts += 1
                 }
             }
-            #expect(cuts > 200)
+            #expect(cuts > 100)
         }
     }
 
     @Test("No cut at a random write loses an acknowledged event")
     func randomWrites() async throws {
         let cuts = TestLength.count(20_000, long: 1_000_000)
-        let recordings = TestLength.count(6, long: 300)
+        let recordings = TestLength.count(18, long: 300)
         let tried = try await withThrowingTaskGroup(of: Int.self) { group in
             var tried = 0
             for number in 0..<recordings {

@@ -43,7 +43,7 @@ final class Recording {
     /// In order; the first is from before the start.
     let instants: [Instant]
 
-    init(_ script: Script, seed: UInt64, steps: Int = 45) async throws {
+    init(_ script: Script, seed: UInt64, steps: Int = 15) async throws {
         self.script = script
         let disk = try FaultDisk()
         self.disk = disk
@@ -52,7 +52,7 @@ final class Recording {
         var known = 0
         if script.isOlder {
             let older = try TemporaryDirectory(inMemory: true)
-            try await OlderLog.make(in: older.path, seed: seed &+ 1, steps: 20)
+            try await OlderLog.make(in: older.path, seed: seed &+ 1, steps: 8)
             try disk.put(contentsOf: older.path)
             let connection = try disk.connection()
             known = try LogDump(connection).count
@@ -78,12 +78,12 @@ final class Recording {
                 if case .success(let answer) = answer, !answer.isDuplicate { note(append.events.count) }
             }
             // A reader that keeps the WAL from starting again for a while.
-            if step % 15 == 5 {
+            if step == 5 {
                 reader = try disk.connection()
                 try reader?.execute("BEGIN")
                 _ = try reader?.integer("SELECT count(*) FROM recent_events")
             }
-            if step % 15 == 10 {
+            if step == 10 {
                 reader?.close()
                 reader = nil
             }
