@@ -156,7 +156,9 @@ let package = Package(
         tests("ServerSentEvents"),
         .testTarget(
             name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics", coreMetrics], swiftSettings: settings),
-        tests("EventLog", ["Events", "SQLite", "log-worker"]),
+        .target(
+            name: "FaultVFS", dependencies: ["CSQLite"], path: "Tests/FaultVFS", cSettings: [.define("_GNU_SOURCE")]),
+        tests("EventLog", ["Events", "FaultVFS", "Migrations", "SQLite", "log-worker", logging]),
         tests("Projections", ["EventLog", "Events", "SQLite"]),
         tests("Agents", ["Events", "SQLite", logging]),
         tests("Workflow", ["Agents", "EventLog", "Events", "Projections", "SQLite", logging]),

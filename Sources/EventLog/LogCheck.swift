@@ -21,13 +21,18 @@ public struct LogCheck: Sendable {
     ///
     /// - Throws: `EventLogError` with `storageFailed` where it cannot be read at all.
     public init(directory: String) throws {
+        try self.init(directory: directory, vfs: nil)
+    }
+
+    /// Examines it through a registered SQLite VFS.
+    package init(directory: String, vfs: String?) throws {
         let path = directory + "/log.db"
         guard access(path, F_OK) == 0 else {
             throw EventLogError(
                 .storageFailed, "there is no log at \(path)", hint: "name the server's data directory with --data")
         }
         do {
-            let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
+            let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs, vfs: vfs)
             try connection.disableCheckpoints()
             guard try connection.integer("PRAGMA user_version") == Int64(Migrations.log.count) else {
                 throw EventLogError(

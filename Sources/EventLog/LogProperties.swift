@@ -19,7 +19,8 @@ struct LogProperties {
         guard let incarnation = values["incarnation"], UInt64(incarnation, radix: 16) != nil,
             let position = values["trimmed_position"].flatMap(Int64.init),
             let chain = values["trimmed_chain"].flatMap({ UInt64($0, radix: 16) }),
-            let tree = values["tree"].flatMap(TreeFrontier.init(stored:))
+            // A log of an older schema has no tree yet.
+            let tree = TreeFrontier(stored: values["tree"] ?? "0")
         else { throw EventLogError.damaged("the table log_properties lacks a row") }
         self.incarnation = incarnation
         self.tree = tree

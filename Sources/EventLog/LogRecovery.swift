@@ -11,12 +11,17 @@ struct LogRecovery {
     private(set) var unsettledBytes = 0
     private var entries: [Int64: SessionEntry] = [:]
     private let trimmed: CommitMark
+    private let eventsPerBoundary: Int
 
     /// Reads `recent_events`, whose size settling bounds, and compares it with the mark beside the database.
     ///
     /// - Throws: `EventLogError` with `storageFailed` where an event that was recorded is not there.
-    init(_ queries: LogQueries, trimmed: CommitMark, mark: CommitMark?, into directory: SessionDirectory) throws {
+    init(
+        _ queries: LogQueries, trimmed: CommitMark, mark: CommitMark?, eventsPerBoundary: Int,
+        into directory: SessionDirectory
+    ) throws {
         self.trimmed = trimmed
+        self.eventsPerBoundary = eventsPerBoundary
         newest = trimmed
         let rows = try queries.connection.prepare(
             "SELECT position, session, \"offset\", at, kind, v, cause, body FROM recent_events ORDER BY position")
@@ -45,7 +50,7 @@ struct LogRecovery {
         }
         newest.position = stored.position
         newest.chain.add(stored, session: id, offset: offset)
-        if newest.position - (boundaries.last ?? trimmed).position >= Limits.eventsPerBoundary {
+        if newest.position - (boundaries.last ?? trimmed).position >= eventsPerBoundary {
             boundaries.append(newest)
         }
         let entry = try entry(id, queries)

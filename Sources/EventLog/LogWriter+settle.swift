@@ -8,7 +8,7 @@ extension LogWriter {
         do {
             if pass == nil, isPassDue(isIdle: isIdle) { beginPass() }
             // Twice what was appended, so that a pass ends however fast events come.
-            var budget = max(Limits.eventsPerSettlingSlice, 2 * events)
+            var budget = max(options.slices.settledEvents, 2 * events)
             while pass != nil, budget > 0 { budget -= try settleSlice() }
             if isIdle, pass == nil, Clock.microseconds() - lastEviction > options.settleAfterMicroseconds {
                 evictIdle()
@@ -87,7 +87,10 @@ extension LogWriter {
         guard let pass else { return 0 }
         try connection.execute("PRAGMA synchronous=NORMAL")
         defer { restoreDurability() }
-        return pass.current == nil ? try deleteSlice(pass) : try moveSlice(pass)
+        let cost = pass.current == nil ? try deleteSlice(pass) : try moveSlice(pass)
+        // Many slices may come between two commits, and the WAL must not grow meanwhile.
+        try checkpointIfDue()
+        return cost
     }
 
     func restoreDurability() {
@@ -102,9 +105,9 @@ extension LogWriter {
         var pass = begun
         var moved: [(entry: SessionEntry, count: Int, bytes: Int)] = []
         var rows: [EventInserter.Row] = []
-        rows.reserveCapacity(Limits.eventsPerSettlingSlice)
+        rows.reserveCapacity(options.slices.settledEvents)
         var sealing: Sealing?
-        var room = Limits.eventsPerSettlingSlice
+        var room = options.slices.settledEvents
         var bytesRoom = Limits.bytesPerSettlingSlice
         try connection.transaction {
             while room > 0, bytesRoom > 0, let entry = pass.current {
@@ -138,7 +141,7 @@ extension LogWriter {
             unsettled -= count
             unsettledBytes -= bytes
         }
-        return Limits.eventsPerSettlingSlice - room
+        return options.slices.settledEvents - room
     }
 
     /// The first events of a session that fit, at least one.
@@ -155,7 +158,7 @@ extension LogWriter {
 
     private func deleteSlice(_ pass: SettlingPass) throws -> Int {
         // As many boundaries as fit into a slice, at least one.
-        let limit = min(trimmed.position + Int64(Limits.rowsPerDeletingSlice), pass.end.position)
+        let limit = min(trimmed.position + Int64(options.slices.deletedRows), pass.end.position)
         let target = boundaries.prefix { $0.position <= limit }.last ?? boundaries.first ?? pass.end
         try connection.transaction {
             try LogProperties.save(trimmed: target, connection)
@@ -180,14 +183,15 @@ extension LogWriter {
     private func checkpointIfDue() throws {
         guard connection.walPages >= nextCheckpointPages else { return }
         // Readers that come and go can keep the WAL from starting again for ever; then they are waited for.
-        let mode: Connection.Checkpoint = connection.walPages >= Limits.restartPages ? .restart : .passive
+        let mode: Connection.Checkpoint = connection.walPages >= options.slices.restartPages ? .restart : .passive
         connection.setBusyTimeout(milliseconds: Limits.restartWaitMs)
         defer { connection.setBusyTimeout(milliseconds: Limits.busyTimeoutMs) }
         if try connection.checkpoint(mode) {
-            nextCheckpointPages = Limits.checkpointPages
+            nextCheckpointPages = options.slices.checkpointPages
+            // A checkpoint that readers cut short may have synced nothing, and the mark must not be newer than the disk.
+            if options.durability == .normal { writeMark() }
         } else {
-            nextCheckpointPages = connection.walPages + Limits.checkpointPages / 4
+            nextCheckpointPages = connection.walPages + options.slices.checkpointPages / 4
         }
-        if options.durability == .normal { writeMark() }
     }
 }

@@ -33,7 +33,7 @@ final class LogWriter: @unchecked Sendable {
     var lastPassEnd = Clock.microseconds()
     var failedPassEnd: Int64 = 0
     var lastEviction = Clock.microseconds()
-    var nextCheckpointPages = Limits.checkpointPages
+    var nextCheckpointPages: Int32
     let statements: WriterStatements
     /// Nil where nothing is to be sealed.
     let sealer: Sealer?
@@ -55,6 +55,7 @@ final class LogWriter: @unchecked Sendable {
         self.statistics = statistics
         self.options = options
         self.logger = logger
+        nextCheckpointPages = options.slices.checkpointPages
         trimmed = opened.trimmed
         newest = opened.recovered.newest
         boundaries = opened.recovered.boundaries
@@ -81,8 +82,8 @@ final class LogWriter: @unchecked Sendable {
     func close() {
         do {
             try sealAll()
-            try connection.checkpoint(.truncate)
-            if options.durability == .normal { writeMark() }
+            let isWhole = try connection.checkpoint(.truncate)
+            if isWhole, options.durability == .normal { writeMark() }
         } catch {
             logger.warning("the last checkpoint failed; the next start reads the WAL", metadata: ["error": "\(error)"])
         }
@@ -176,7 +177,7 @@ final class LogWriter: @unchecked Sendable {
 
     func committed(_ staging: Staging, _ events: Int) {
         newest = staging.mark
-        if newest.position - (boundaries.last ?? trimmed).position >= Limits.eventsPerBoundary {
+        if newest.position - (boundaries.last ?? trimmed).position >= options.slices.eventsPerBoundary {
             boundaries.append(newest)
         }
         unsettled += events

@@ -27,6 +27,7 @@ struct OpenedLog {
         try connection.disableCheckpointOnClose()
         try Self.checkSchema(connection, content, path)
         try Self.configure(connection, options)
+        try Self.checkBeforeMigrating(connection, directory)
         try Migrator.migrate(connection, Migrations.log, name: path)
 
         var properties = try LogProperties(connection)
@@ -38,7 +39,8 @@ struct OpenedLog {
         }
         recovered = try LogRecovery(
             LogQueries(connection: connection), trimmed: trimmed,
-            mark: try Self.mark(content, properties), into: sessions)
+            mark: try Self.mark(content, properties), eventsPerBoundary: options.slices.eventsPerBoundary,
+            into: sessions)
         if content == .missing, recovered.newest.position > 0 {
             // The database was copied here without its mark: a restored log, whose clients must be told.
             try LogProperties.renew(connection)
@@ -56,14 +58,14 @@ struct OpenedLog {
         try markFile.sync(directory: directory)
     }
 
-    /// A database that is gone must not be taken for a new one.
+    /// A database that is gone must not be taken for a new one; SQLite deletes the WAL of one that is empty.
     private static func checkPresence(_ path: String, _ content: MarkFile.Content) throws {
-        guard access(path, F_OK) != 0 else { return }
         var information = stat()
+        guard stat(path, &information) != 0 || information.st_size == 0 else { return }
         let hasWAL = stat(path + "-wal", &information) == 0 && information.st_size > 0
         guard hasWAL || content.hasEvents else { return }
         throw EventLogError(
-            .storageFailed, "\(path) is missing, but what is beside it says that events were recorded",
+            .storageFailed, "\(path) is missing or empty, but what is beside it says that events were recorded",
             hint: "put log.db back or restore a backup; to begin anew, move log.mark and log.db-wal away too")
     }
 
@@ -72,8 +74,22 @@ struct OpenedLog {
         throw EventLogError.damaged("\(path) is empty, but log.mark says that events were recorded")
     }
 
+    /// A log of an older schema is compared with its mark before anything is written to it.
+    private static func checkBeforeMigrating(_ connection: Connection, _ directory: String) throws {
+        let version = try connection.integer("PRAGMA user_version") ?? 0
+        guard version > 0, version < Int64(Migrations.log.count) else { return }
+        if let difference = try LogMark(directory: directory).difference(connection) {
+            throw EventLogError.damaged(difference)
+        }
+    }
+
     private static func configure(_ connection: Connection, _ options: SQLiteEventLog.Options) throws {
-        try connection.execute("PRAGMA journal_mode=WAL")
+        // SQLite answers with another mode where it cannot, and no error.
+        guard let mode = try connection.text("PRAGMA journal_mode=WAL"), mode == "wal" else {
+            throw EventLogError(
+                .storageFailed, "the log cannot be written ahead: SQLite refuses the journal mode WAL",
+                hint: "use a local file system, and look for a process that keeps log.db open")
+        }
         try connection.execute(options.durability.pragma)
         try connection.execute("PRAGMA journal_size_limit=\(Limits.walBytes)")
         try connection.execute("PRAGMA cache_size=-65536")

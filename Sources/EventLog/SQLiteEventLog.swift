@@ -28,6 +28,8 @@ public final class SQLiteEventLog: EventLog {
         public var sessions = Limits.sessions
         /// Seals events, so that a later change of them can be shown.
         public var audit = true
+        /// How much the writer does at once.
+        package var slices = LogSlices()
         /// The name of a registered SQLite VFS, for fault tests.
         public var vfs: String?
 

@@ -21,7 +21,10 @@ enum Implementation: String, CaseIterable, Sendable {
 
     private var options: SQLiteEventLog.Options {
         var options = SQLiteEventLog.Options()
-        if self == .sqliteSettling { options.unsettledEvents = 5 }
+        if self == .sqliteSettling {
+            options.unsettledEvents = 5
+            options.slices = .small
+        }
         return options
     }
 }

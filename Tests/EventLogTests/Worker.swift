@@ -10,9 +10,17 @@ final class Worker: @unchecked Sendable {
     private var bytes: [UInt8] = []
     private var isEnded = false
 
-    init(_ arguments: [String]) throws {
-        process.executableURL = Self.directory.appendingPathComponent("log-worker")
-        process.arguments = arguments
+    /// - Parameter mounting: a shell command that runs before it, in a mount namespace of its own, which ends with it.
+    init(_ arguments: [String], mounting: String? = nil) throws {
+        let worker = Self.directory.appendingPathComponent("log-worker")
+        if let mounting {
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            let script = "\(mounting) && echo mounted && exec \"$0\" \"$@\""
+            process.arguments = ["unshare", getuid() == 0 ? "-m" : "-rm", "sh", "-c", script, worker.path] + arguments
+        } else {
+            process.executableURL = worker
+            process.arguments = arguments
+        }
         process.standardOutput = pipe
         try process.run()
         let thread = Thread { [self] in
@@ -38,10 +46,11 @@ final class Worker: @unchecked Sendable {
         return wholeLines
     }
 
-    /// Kills the process as a crash does and gives all that it said.
-    func kill() -> [Substring] {
+    /// Kills the process as a crash does and gives all that it said; nil where it had ended by itself.
+    func kill() -> [Substring]? {
         Foundation.kill(process.processIdentifier, SIGKILL)
-        return end()
+        let said = end()
+        return process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL ? said : nil
     }
 
     /// Waits until the process has ended by itself and gives all that it said.

@@ -12,12 +12,11 @@ struct Writer {
     let producers: Int
     let incarnation = monotonicMicroseconds()
 
-    init(directory: String, producers: String, unsettled: String) throws {
-        guard let producers = Int(producers), let unsettled = Int(unsettled) else { exit(64) }
+    init(directory: String, producers: String) throws {
+        guard let producers = Int(producers) else { exit(64) }
         self.producers = producers
-        var options = SQLiteEventLog.Options()
-        options.unsettledEvents = unsettled
-        log = try SQLiteEventLog(directory: directory, options: options)
+        say("begins")
+        log = try SQLiteEventLog(directory: directory, options: .busy)
     }
 
     func run() async throws {
@@ -82,14 +81,24 @@ struct Writer {
         say("\(session) \(appended.first) \(appended.last) \(body)")
     }
 
-    private func named(_ name: String) -> SessionID {
-        guard let session = SessionID(name) else { preconditionFailure("\(name) is no name of a session") }
-        return session
-    }
-
-    private func token(_ text: String) -> NewEvent { NewEvent(kind: .token, cause: .none, body: text) }
-
     private func event(_ kind: EventKind, _ cause: NewEvent.Cause = .none) -> NewEvent {
         NewEvent(kind: kind, cause: cause, body: "{}")
     }
 }
+
+extension SQLiteEventLog.Options {
+    /// Settles and checkpoints all the time, so that a kill falls into it.
+    static var busy: SQLiteEventLog.Options {
+        var options = SQLiteEventLog.Options()
+        options.unsettledEvents = 30
+        options.slices = .small
+        return options
+    }
+}
+
+func named(_ name: String) -> SessionID {
+    guard let session = SessionID(name) else { preconditionFailure("\(name) is no name of a session") }
+    return session
+}
+
+func token(_ text: String) -> NewEvent { NewEvent(kind: .token, cause: .none, body: text) }

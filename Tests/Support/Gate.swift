@@ -14,6 +14,9 @@ public final class Gate: Sendable {
     /// Takes the parts as they are.
     public init() {}
 
+    /// True after `open`.
+    public var isOpen: Bool { state.withLock { $0.isOpen } }
+
     /// Lets everybody through, now and later.
     public func open() {
         let waiting = state.withLock { state in

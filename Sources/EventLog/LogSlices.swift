@@ -1,0 +1,29 @@
+/// How much the writer does at once between two commits.
+///
+/// Tests make it small, so that a short run settles, deletes and checkpoints many times.
+package struct LogSlices: Sendable {
+    /// Events settled in one transaction.
+    package var settledEvents = Limits.eventsPerSettlingSlice
+    /// Rows deleted from the append-ordered table in one transaction, about.
+    package var deletedRows = Limits.rowsPerDeletingSlice
+    /// Events between two places up to which rows can be deleted with a known chain value.
+    package var eventsPerBoundary = Limits.eventsPerBoundary
+    /// Pages of the WAL that start a checkpoint.
+    package var checkpointPages = Limits.checkpointPages
+    /// Pages of the WAL at which a checkpoint waits for readers.
+    package var restartPages = Limits.restartPages
+
+    /// As large as the limits allow.
+    package init() {}
+
+    /// As small as makes sense.
+    package static var small: LogSlices {
+        var slices = LogSlices()
+        slices.settledEvents = 15
+        slices.deletedRows = 30
+        slices.eventsPerBoundary = 10
+        slices.checkpointPages = 25
+        slices.restartPages = 75
+        return slices
+    }
+}
