@@ -144,7 +144,10 @@ public final class SQLiteEventLog: EventLog {
         try checkErased(session)
         while true {
             let generation = directory.generation
-            if let entry = directory[session] { return try await read(entry, after: after, limit: limit) }
+            if let entry = directory[session] {
+                if let page = try await read(entry, after: after, limit: limit) { return page }
+                continue
+            }
             // Nothing of the session is in memory, so the database has all of it settled.
             let found = try await readers.read { queries -> (row: SessionRow, events: [Event])? in
                 guard let row = try queries.session(session), row.settledHead > 0 else { return nil }
@@ -235,7 +238,8 @@ public final class SQLiteEventLog: EventLog {
         }
     }
 
-    private func read(_ entry: SessionEntry, after: Offset, limit: Int) async throws -> EventPage {
+    /// - Returns: nil where the entry was evicted and the session has to be looked up again.
+    private func read(_ entry: SessionEntry, after: Offset, limit: Int) async throws -> EventPage? {
         switch entry.page(after: after.value, limit: limit) {
         case .here(let page): return page
         case .beyond(let head): throw EventLogError.beyondHead(after, entry.session, head: head)
@@ -246,9 +250,9 @@ public final class SQLiteEventLog: EventLog {
             guard let last = events.last else {
                 throw EventLogError.damaged("session \(entry.session) has no event at offset \(after.next)")
             }
-            // The events may be newer than an entry that was evicted while they were read.
-            var status = entry.withState { $0.status }
-            status.head = max(status.head, last.offset)
+            // An entry that was evicted meanwhile knows nothing of what came after it.
+            let status = entry.withState { $0.isEvicted ? nil : $0.status }
+            guard let status else { return nil }
             return EventPage(events: events, status: status)
         }
     }
