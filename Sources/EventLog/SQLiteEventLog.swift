@@ -247,7 +247,7 @@ public final class SQLiteEventLog: EventLog {
             let events = try await readers.read {
                 try $0.settledEvents(entry.session, id: entry.id, after: after.value, limit: limit)
             }
-            guard let last = events.last else {
+            guard !events.isEmpty else {
                 throw EventLogError.damaged("session \(entry.session) has no event at offset \(after.next)")
             }
             // An entry that was evicted meanwhile knows nothing of what came after it.
