@@ -1,4 +1,3 @@
-import Foundation
 import Migrations
 import SQLite
 
@@ -22,10 +21,6 @@ public struct LogCheck: Sendable {
     /// - Throws: `EventLogError` with `storageFailed` where it cannot be read at all.
     public init(directory: String) throws {
         let path = directory + "/log.db"
-        guard access(path, F_OK) == 0 else {
-            throw EventLogError(
-                .storageFailed, "there is no log at \(path)", hint: "name the server's data directory with --data")
-        }
         do {
             let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
             try connection.disableCheckpoints()
