@@ -67,6 +67,8 @@ public enum Limits {
     static let sealDelaySeconds = 0.05
     /// How long after a run's end it is sealed at the latest, and how long between two heads of the tree, in milliseconds.
     static let sealIntervalMs = 1_000
+    /// Sessions that one pruning takes; more are left to the next.
+    package static let oldSessions = 1_000_000
     /// How long a try to cut the WAL after an erasure waits for readers, in milliseconds; appends wait as long.
     static let truncationWaitMs: Int32 = 250
     /// How long to wait before a look whether an attachment is stored or erased at this instant.

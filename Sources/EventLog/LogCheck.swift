@@ -1,4 +1,3 @@
-import Foundation
 import Migrations
 import SQLite
 
@@ -27,10 +26,6 @@ public struct LogCheck: Sendable {
     /// Examines it through a registered SQLite VFS.
     package init(directory: String, vfs: String?) throws {
         let path = directory + "/log.db"
-        guard access(path, F_OK) == 0 else {
-            throw EventLogError(
-                .storageFailed, "there is no log at \(path)", hint: "name the server's data directory with --data")
-        }
         do {
             let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs, vfs: vfs)
             try connection.disableCheckpoints()

@@ -14,7 +14,8 @@ package struct OldSession: Sendable, Equatable {
 }
 
 extension LogWriter {
-    /// The sessions whose newest event is older than a time, oldest session first; the server's own are left out.
+    /// The sessions whose newest event is older than a time, oldest session first, as many as are looked at once; the
+    /// server's own are left out.
     func sessions(olderThan time: Timestamp) throws -> [OldSession] {
         try settleAll()
         let rows = try connection.prepare(
@@ -22,7 +23,7 @@ extension LogWriter {
             SELECT s.name, e."offset", e.at, EXISTS (SELECT 1 FROM open_runs AS o WHERE o.session = s.id)
             FROM sessions AS s JOIN settled_events AS e ON e.session = s.id
                 AND e."offset" = (SELECT max("offset") FROM settled_events WHERE session = s.id)
-            WHERE e.at < ?1 ORDER BY s.id
+            WHERE e.at < ?1 ORDER BY s.id LIMIT \(Limits.oldSessions)
             """)
         rows.bind(time.microseconds, at: 1)
         defer { rows.reset() }

@@ -27,6 +27,11 @@ import Testing
         ("INSERT INTO open_runs VALUES (1, 3, NULL, 0)", "awaits a run"),
         ("INSERT INTO open_runs VALUES (2, 1, 2, 0)", "a run is open and not recorded"),
         (
+            "PRAGMA ignore_check_constraints = ON; UPDATE settled_events SET cause = 5 WHERE \"offset\" = 3",
+            "a cause is no earlier event"
+        ),
+        ("INSERT INTO pruned_sessions VALUES (1, 8)", "deleted after their time"),
+        (
             """
             INSERT INTO recent_events SELECT (SELECT max(position) + 1 FROM recent_events), session, "offset", at, kind, v,
                 cause, 'other' FROM settled_events WHERE session = 1 AND "offset" = 6

@@ -75,6 +75,15 @@ import Testing
         #expect(!twice.stretches.contains { $0.secret == Self.stretch.secret })
     }
 
+    @Test("Salts that are written out in pieces are the same, read in any order")
+    func pieces() {
+        var salts = SessionSalts([Self.stretch]).erasing([2], head: 6)
+        let pieces = [1...3, 4...4, 5...9].map { salts.written($0) }
+        var again = SessionSalts(pieces.shuffled())
+        #expect(pieces.allSatisfy { !$0.isDerived })
+        for offset in [9, 1, 2, 5, 4, 3, 8, 6, 7] as [Int64] { #expect(again.salt(offset) == salts.salt(offset)) }
+    }
+
     @Test("Numbers that no event has make no leaf")
     func impossible() {
         #expect(LeafFields(offset: 1, at: 1, kind: -1, version: 1, cause: nil) == nil)

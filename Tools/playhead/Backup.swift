@@ -28,6 +28,7 @@ struct Backup: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let source = options.data
+            let target = (target as NSString).standardizingPath
             guard FileManager.default.fileExists(atPath: source + "/log.db") else {
                 throw AuditError(
                     .fileFailed, "there is no log in \(source)", hint: "name the data directory with --data")
@@ -37,10 +38,10 @@ struct Backup: AsyncParsableCommand {
             }
             let path = target + ".unfinished"
             guard mkdir(path, 0o700) == 0 else {
-                throw failure("make", path, "delete it if no other backup is running")
+                throw failure("make", path, "check the path; delete what a backup that was killed left there")
             }
             do {
-                try await copy(from: source, to: path)
+                try copy(from: source, to: path)
                 guard rename(path, target) == 0 else { throw failure("rename", path, "check the permissions") }
             } catch {
                 try FileManager.default.removeItem(atPath: path)
@@ -49,7 +50,7 @@ struct Backup: AsyncParsableCommand {
         }
     }
 
-    private func copy(from source: String, to path: String) async throws {
+    private func copy(from source: String, to path: String) throws {
         // Before the log, which then leads on from it.
         let kept = try Checkpoint.kept(source)
         try copyEvidence(from: source, to: path)
@@ -64,8 +65,8 @@ struct Backup: AsyncParsableCommand {
         guard findings.isEmpty else {
             for finding in findings { print(finding) }
             throw AuditError(
-                .invalidExport, "the copy is damaged, and so most likely is the log; nothing was kept",
-                hint: "playhead check and playhead verify --all say more")
+                .invalidExport, "the copy is not sound, and most likely neither is the log; nothing was kept",
+                hint: "playhead check and verify --all say more; where an erasure went on meanwhile, try again")
         }
         try syncAll(path)
         print(
