@@ -22,7 +22,7 @@ final class LogWriter: @unchecked Sendable {
     /// The newest committed event and the chain value there.
     var newest: CommitMark
     /// Places up to which rows of `recent_events` can be deleted with a known chain value, in order.
-    var boundaries: [CommitMark]
+    var boundaries: Boundaries
     /// Rows of `recent_events` up to here are deleted.
     var trimmed: CommitMark
     /// Events that are in memory and in `recent_events`, and their cost.
@@ -170,9 +170,7 @@ final class LogWriter: @unchecked Sendable {
 
     func committed(_ staging: Staging, _ events: Int) {
         newest = staging.mark
-        if newest.position - (boundaries.last ?? trimmed).position >= options.slices.eventsPerBoundary {
-            boundaries.append(newest)
-        }
+        boundaries.note(newest, bytes: staging.cost)
         unsettled += events
         unsettledBytes += staging.cost
         if options.durability == .full { writeMark() }

@@ -11,10 +11,9 @@ import Testing
 
     @Test("Readers that follow and one that holds a transaction neither hold up the writer nor miss an event")
     func readers() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory(inMemory: true)
         var options = SQLiteEventLog.Options()
         options.unsettledEvents = 50
-        options.slices = .small
         let log = try SQLiteEventLog(directory: directory.path, options: options)
         defer { log.shutDown() }
         try await log.append(.tokens(["0"]), to: session)
