@@ -71,13 +71,14 @@ import Testing
         #expect(failedSteps <= failed)
         fault_disk_disarm(disk.handle)
 
-        try await check(log, acknowledged)
-        try await check(after: disk.copy(), acknowledged)
+        let place = "call \(nth) of seed \(seed)"
+        try await check(log, acknowledged, place)
+        try await check(after: disk.copy(), acknowledged, "\(place), after a crash")
         // It goes on by itself.
         try await log.append(.tokens(["after"]), to: .test("after"))
         try await log.settle()
         log.shutDown()
-        try await check(after: disk, acknowledged)
+        try await check(after: disk, acknowledged, "\(place), after the end")
         return (calls, failed)
     }
 
@@ -92,18 +93,23 @@ import Testing
     }
 
     /// A log opened again has the same and is sound.
-    private func check(after disk: FaultDisk, _ acknowledged: [(append: Append, answer: Appended)]) async throws {
+    private func check(
+        after disk: FaultDisk, _ acknowledged: [(append: Append, answer: Appended)], _ place: String
+    ) async throws {
         let log = try SQLiteEventLog(directory: disk.path, options: disk.options, logger: .silent)
         defer { log.shutDown() }
-        try await check(log, acknowledged)
+        try await check(log, acknowledged, place)
         #expect(try LogCheck(directory: disk.path, vfs: disk.vfs).findings == [])
     }
 
     /// Exactly what was acknowledged is there, and nothing of what failed.
-    private func check(_ log: SQLiteEventLog, _ acknowledged: [(append: Append, answer: Appended)]) async throws {
+    private func check(
+        _ log: SQLiteEventLog, _ acknowledged: [(append: Append, answer: Appended)], _ place: String
+    ) async throws {
         for (session, appends) in Dictionary(grouping: acknowledged, by: { $0.append.session }) {
             let expected = appends.sorted { $0.answer.first < $1.answer.first }.flatMap { $0.append.events.map(\.body) }
-            #expect(try await log.all(session).map(\.body) == expected)
+            let found = try await log.all(session).compactMap(\.body)
+            #expect(found == expected, "\(place), \(session)")
         }
         let sessions = try await log.sessions(before: nil, limit: 1_000).map(\.session)
         #expect(Set(sessions).subtracting([.test("after")]) == Set(acknowledged.map(\.append.session)))
