@@ -65,7 +65,7 @@ extension LogWriter {
             }
             try saveEvidence(restored, staged)
             try statements.recent.insert(staging.rows)
-            try statements.commit.run()
+            try commitTransaction()
         } catch {
             connection.rollback()
             throw error

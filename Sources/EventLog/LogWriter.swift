@@ -150,17 +150,17 @@ final class LogWriter: @unchecked Sendable {
         return events
     }
 
-    /// Commits; where that fails, a commit of nothing new takes its place.
+    /// Commits; where that fails, a commit that only counts the failure takes its place.
     ///
     /// The one that failed may have left its whole transaction in the WAL, where a later start would find it and record
     /// what was refused.
-    private func commitTransaction() throws {
+    func commitTransaction() throws {
         do {
             try statements.commit.run()
         } catch {
             connection.rollback()
             do {
-                try connection.transaction { try LogProperties.save(trimmed: trimmed, connection) }
+                try connection.transaction { try LogProperties.countFailedCommit(connection) }
             } catch let second {
                 logger.debug("the failed commit could not be overwritten", metadata: ["error": "\(second)"])
             }
