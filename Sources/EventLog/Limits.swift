@@ -49,7 +49,12 @@ public enum Limits {
     public static let restartPages: Int32 = 12_000
     /// How long such a checkpoint waits, in milliseconds.
     public static let restartWaitMs: Int32 = 20
-    /// Bytes that the WAL file is cut to after it was larger.
+    /// Pages of the WAL at which it waits for them longer, and appends with it, so that readers that come and go cannot keep
+    /// the WAL growing.
+    public static let patientRestartPages: Int32 = 14_000
+    /// How long that is, in milliseconds.
+    public static let patientRestartWaitMs: Int32 = 1_000
+    /// Bytes of the WAL file: it grows no further while readers come and go, and is cut to it after one that stayed.
     public static let walBytes = 64 << 20
     /// Bytes of bodies that one inserting statement takes without a copy.
     static let bytesPerInsert = 64 << 10

@@ -47,6 +47,15 @@ struct LogProperties {
         try save("sealing", sealing ? "on" : "off", connection)
     }
 
+    /// Counts a commit that failed: what is written must differ from what is there, or SQLite would write nothing.
+    static func countFailedCommit(_ connection: Connection) throws {
+        try connection.execute(
+            """
+            INSERT INTO log_properties (name, value) VALUES ('failed_commits', '1')
+            ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)
+            """)
+    }
+
     /// Gives the log another name: its clients must not take what they read before for a part of it.
     static func renew(_ connection: Connection) throws {
         try connection.execute(

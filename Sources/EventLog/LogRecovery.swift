@@ -6,12 +6,10 @@ struct LogRecovery {
     /// The newest event and the chain value there.
     private(set) var newest: CommitMark
     /// Places up to which rows of `recent_events` can be deleted with a known chain value.
-    private(set) var boundaries: [CommitMark] = []
+    private(set) var boundaries: Boundaries
     private(set) var unsettled = 0
     private(set) var unsettledBytes = 0
     private var entries: [Int64: SessionEntry] = [:]
-    private let trimmed: CommitMark
-    private let eventsPerBoundary: Int
 
     /// Reads `recent_events`, whose size settling bounds, and compares it with the mark beside the database.
     ///
@@ -20,8 +18,7 @@ struct LogRecovery {
         _ queries: LogQueries, trimmed: CommitMark, mark: CommitMark?, eventsPerBoundary: Int,
         into directory: SessionDirectory
     ) throws {
-        self.trimmed = trimmed
-        self.eventsPerBoundary = eventsPerBoundary
+        boundaries = Boundaries(after: trimmed, spacing: eventsPerBoundary)
         newest = trimmed
         let rows = try queries.connection.prepare(
             "SELECT position, session, \"offset\", at, kind, v, cause, body FROM recent_events ORDER BY position")
@@ -50,9 +47,7 @@ struct LogRecovery {
         }
         newest.position = stored.position
         newest.chain.add(stored, session: id, offset: offset)
-        if newest.position - (boundaries.last ?? trimmed).position >= eventsPerBoundary {
-            boundaries.append(newest)
-        }
+        boundaries.note(newest, bytes: stored.cost)
         let entry = try entry(id, queries)
         let head = entry.withState { state in
             let head = state.head

@@ -76,7 +76,7 @@ extension LogWriter {
             try change(&staging)
             _ = try record(append, at: Clock.microseconds(), &staging).get()
             try statements.recent.insert(staging.rows)
-            try statements.commit.run()
+            try commitTransaction()
         } catch {
             connection.rollback()
             throw error

@@ -73,7 +73,7 @@ extension LogWriter {
     var hasJustFailed: Bool { Clock.microseconds() - failedPassEnd < Int64(Limits.settlingRetryMs) * 1000 }
 
     private func beginPass() {
-        if newest.position > (boundaries.last ?? trimmed).position { boundaries.append(newest) }
+        boundaries.close()
         pass = SettlingPass(directory.all.filter { $0.withState { !$0.recent.isEmpty } }, end: newest)
     }
 
@@ -157,9 +157,8 @@ extension LogWriter {
     }
 
     private func deleteSlice(_ pass: SettlingPass) throws -> Int {
-        // As many boundaries as fit into a slice, at least one.
         let limit = min(trimmed.position + Int64(options.slices.deletedRows), pass.end.position)
-        let target = boundaries.prefix { $0.position <= limit }.last ?? boundaries.first ?? pass.end
+        let target = boundaries.target(upTo: limit) ?? pass.end
         try connection.transaction {
             try LogProperties.save(trimmed: target, connection)
             let delete = try connection.prepare("DELETE FROM recent_events WHERE position <= ?1")
@@ -168,7 +167,7 @@ extension LogWriter {
         }
         let deleted = Int(target.position - trimmed.position)
         trimmed = target
-        boundaries.removeAll { $0.position <= target.position }
+        boundaries.remove(upTo: target)
         if trimmed.position >= pass.end.position {
             self.pass = nil
             lastPassEnd = Clock.microseconds()
@@ -181,17 +180,20 @@ extension LogWriter {
     // MARK: Checkpoints
 
     private func checkpointIfDue() throws {
-        guard connection.walPages >= nextCheckpointPages else { return }
+        let pages = connection.walPages
+        guard pages >= nextCheckpointPages else { return }
         // Readers that come and go can keep the WAL from starting again for ever; then they are waited for.
-        let mode: Connection.Checkpoint = connection.walPages >= options.slices.restartPages ? .restart : .passive
-        connection.setBusyTimeout(milliseconds: Limits.restartWaitMs)
+        let mode: Connection.Checkpoint = pages >= options.slices.restartPages ? .restart : .passive
+        let isPatient = pages >= Limits.patientRestartPages
+        connection.setBusyTimeout(milliseconds: isPatient ? Limits.patientRestartWaitMs : Limits.restartWaitMs)
         defer { connection.setBusyTimeout(milliseconds: Limits.busyTimeoutMs) }
         if try connection.checkpoint(mode) {
             nextCheckpointPages = options.slices.checkpointPages
             // A checkpoint that readers cut short may have synced nothing, and the mark must not be newer than the disk.
             if options.durability == .normal { writeMark() }
         } else {
-            nextCheckpointPages = connection.walPages + options.slices.checkpointPages / 4
+            // One that stays, as a check of the whole log does, must not hold up appends again and again.
+            nextCheckpointPages = pages + (isPatient ? pages / 2 : options.slices.checkpointPages / 4)
         }
     }
 }

@@ -23,7 +23,7 @@ final class LogWriter: @unchecked Sendable {
     /// The newest committed event and the chain value there.
     var newest: CommitMark
     /// Places up to which rows of `recent_events` can be deleted with a known chain value, in order.
-    var boundaries: [CommitMark]
+    var boundaries: Boundaries
     /// Rows of `recent_events` up to here are deleted.
     var trimmed: CommitMark
     /// Events that are in memory and in `recent_events`, and their cost.
@@ -157,17 +157,17 @@ final class LogWriter: @unchecked Sendable {
         return events
     }
 
-    /// Commits; where that fails, a commit of nothing new takes its place.
+    /// Commits; where that fails, a commit that only counts the failure takes its place.
     ///
     /// The one that failed may have left its whole transaction in the WAL, where a later start would find it and record
     /// what was refused.
-    private func commitTransaction() throws {
+    func commitTransaction() throws {
         do {
             try statements.commit.run()
         } catch {
             connection.rollback()
             do {
-                try connection.transaction { try LogProperties.save(trimmed: trimmed, connection) }
+                try connection.transaction { try LogProperties.countFailedCommit(connection) }
             } catch let second {
                 logger.debug("the failed commit could not be overwritten", metadata: ["error": "\(second)"])
             }
@@ -177,9 +177,7 @@ final class LogWriter: @unchecked Sendable {
 
     func committed(_ staging: Staging, _ events: Int) {
         newest = staging.mark
-        if newest.position - (boundaries.last ?? trimmed).position >= options.slices.eventsPerBoundary {
-            boundaries.append(newest)
-        }
+        boundaries.note(newest, bytes: staging.cost)
         unsettled += events
         unsettledBytes += staging.cost
         if options.durability == .full { writeMark() }

@@ -11,10 +11,9 @@ import Testing
 
     @Test("Readers that follow and one that holds a transaction neither hold up the writer nor miss an event")
     func readers() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory(inMemory: true)
         var options = SQLiteEventLog.Options()
         options.unsettledEvents = 50
-        options.slices = .small
         let log = try SQLiteEventLog(directory: directory.path, options: options)
         defer { log.shutDown() }
         try await log.append(.tokens(["0"]), to: session)
@@ -22,19 +21,15 @@ import Testing
         let followers = try (0..<3).map { _ in try Worker(["follow", directory.path, session.name, "\(count)"]) }
         for follower in followers { follower.lines(atLeast: 1) }
         let holder = try Connection(path: directory.path + "/log.db", mode: .readOnly)
-        var longest: Int64 = 0
         for number in 1..<count {
             if number % 50 == 10 {
                 try holder.execute("BEGIN")
                 _ = try holder.integer("SELECT count(*) FROM recent_events")
             }
             if number % 50 == 40 { try holder.execute("COMMIT") }
-            let begin = monotonicMicroseconds()
+            // It would fail after `Limits.busyTimeoutMs`, were it to wait for a reader.
             try await log.append(.tokens(["\(number)"]), to: session)
-            longest = max(longest, monotonicMicroseconds() - begin)
         }
-        // A reader that held a lock would hold an append up for the whole of `busyTimeoutMs`.
-        #expect(longest < Int64(Limits.busyTimeoutMs) * 1_000)
         for follower in followers {
             let seen = follower.end().dropFirst().map { $0.split(separator: " ").map(String.init) }
             #expect(seen.map { $0[0] } == (1...count).map { "\($0)" })
