@@ -155,9 +155,3 @@ extension RunsCommand {
         report.add(Figure("\(label): slowest", durations.percentile(1), "ms").atMost(100))
     }
 }
-
-extension Duration {
-    fileprivate var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
-}

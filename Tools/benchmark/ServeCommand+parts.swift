@@ -125,7 +125,7 @@ extension ServeCommand {
         var frames = 0
         for try await _ in client.frames(session(1), follow: .none) { frames += 1 }
         guard frames == replay else { throw BenchmarkError(description: "\(frames) frames of \(replay) came") }
-        let took = (ContinuousClock.now - clock) / .seconds(1)
+        let took = (ContinuousClock.now - clock).seconds
         report.add(Figure("\(label): PlayheadClient", Double(replay) / took, "frames/s"))
     }
 

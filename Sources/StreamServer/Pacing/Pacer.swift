@@ -173,8 +173,3 @@ struct Pacer {
         gone = 0
     }
 }
-
-extension Duration {
-    /// In seconds, with their fraction.
-    var seconds: Double { self / .seconds(1) }
-}

@@ -55,15 +55,14 @@ struct EventsRoute: Sendable {
             let stream = EventStream(log, session, after: position, options: options)
             let response = try await StreamResponse(beginning: stream, as: .serverSentEvents)
             let isReconnect = request.headers[.lastEventID].map { !$0.isEmpty } ?? false
-            if isReconnect { try await noteResume(session, position) }
+            if isReconnect { noteResume(after: position, head: stream.head) }
             if isReconnect, response.isEmpty { return Response(status: .noContent) }
             return response.response(type, on: context.channel)
         }
     }
 
-    private func noteResume(_ session: SessionID, _ position: StreamPosition) async throws {
+    private func noteResume(after position: StreamPosition, head: Offset) {
         ServerMetrics.resumes.increment()
-        guard let head = try await log.status(of: session)?.head else { return }
         ServerMetrics.resumeDistance.record(max(0, head.value - position.readAfter.value))
     }
 
