@@ -20,7 +20,7 @@ import Testing
                     cuts += 1
                 }
             }
-            #expect(cuts > 100)
+            #expect(cuts > 50)
         }
     }
 
