@@ -34,7 +34,10 @@ final class DirectoryLock: Sendable {
 
     /// Lets another process in.
     func release() {
-        if !isReleased.exchange(true, ordering: .acquiringAndReleasing) { close(descriptor) }
+        guard !isReleased.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        // A child that was forked and has not yet closed what it inherited would hold it on.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
     }
 
     private static func owner(of descriptor: Int32) -> String {
