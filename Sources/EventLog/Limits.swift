@@ -26,8 +26,8 @@ public enum Limits {
     public static let eventsPerCommit = 2_048
     /// Bytes in one commit, where it has more than one append.
     public static let bytesPerCommit = 1 << 20
-    /// How long appends that nobody waits for are gathered for the next commit, for each of the last one's: so there is no
-    /// waiting below 10,000 a second.
+    /// How long the appends of windows are gathered for the next commit, for each of the last one's: so there is no waiting
+    /// below 10,000 a second.
     static let gatherPerAppend = 100e-6
     /// How long they are gathered at the most.
     static let gatherSeconds = 0.008

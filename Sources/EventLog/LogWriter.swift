@@ -7,8 +7,8 @@ import SQLite
 /// The one writer: owns the only writing connection, on its own thread.
 ///
 /// It takes everything that waits, commits it as one transaction, then publishes and acknowledges. While a commit is in
-/// fsync the next batch collects. A single token never waits for company; under load those of many producers, for which
-/// nobody waits, are gathered for a few milliseconds, since each commit wakes everybody. Between commits it settles and checkpoints in slices.
+/// fsync the next batch collects. A single token never waits for company; under load those of many producers' windows are
+/// gathered for a few milliseconds, since each commit wakes everybody. Between commits it settles and checkpoints in slices.
 final class LogWriter: @unchecked Sendable {
     // @unchecked: after `start`, every mutable property is used on the writer's thread only.
 
@@ -93,7 +93,7 @@ final class LogWriter: @unchecked Sendable {
     private func run() {
         var gathering = 0.0
         while let work = queue.takeAll(waitingFor: patience, gathering: pass == nil ? gathering : 0) {
-            let began = Clock.microseconds()
+            let began = ContinuousClock.now
             var rest = work.appends[...]
             while !rest.isEmpty {
                 let batch = Self.nextBatch(&rest)
@@ -104,7 +104,7 @@ final class LogWriter: @unchecked Sendable {
             if !work.commands.isEmpty { noteStatistics() }
             if work.isEmpty { maintain(after: 0, isIdle: true) }
             let aim = min(Double(work.appends.count) * Limits.gatherPerAppend, Limits.gatherSeconds)
-            gathering = aim - Double(Clock.microseconds() - began) / 1e6
+            gathering = aim - (ContinuousClock.now - began).seconds
         }
     }
 

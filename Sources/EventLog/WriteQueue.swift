@@ -40,7 +40,7 @@ final class WriteQueue: @unchecked Sendable {
     private var isWaiting = false
     /// True where somebody waits for the answer to something in `work`.
     private var isAwaited = false
-    private var isGathering = false
+    private var gathersUntil: ContinuousClock.Instant?
     private var isShutDown = false
 
     /// Bytes that wait, as windows and queues count them.
@@ -84,14 +84,18 @@ final class WriteQueue: @unchecked Sendable {
 
     /// Takes everything that waits; nothing where nothing came within `seconds`; nil after the shutdown.
     ///
-    /// - Parameter gathering: seconds in which what nobody waits for is gathered, so that it shares a commit.
+    /// - Parameter gathering: seconds in which the appends of windows are gathered, so that they share a commit; an append
+    ///   that is awaited, a command and the shutdown end it.
     func takeAll(waitingFor seconds: Double, gathering: Double) -> Work? {
         condition.lock()
         defer { condition.unlock() }
         if gathering > 0, !isAwaited, !isShutDown {
-            (isWaiting, isGathering) = (true, true)
+            // Whoever finds that it has lasted long enough ends it too: the system's clock may be set back meanwhile.
+            gathersUntil = .now + .seconds(gathering)
+            isWaiting = true
             _ = condition.wait(until: Date(timeIntervalSinceNow: gathering))
-            (isWaiting, isGathering) = (false, false)
+            isWaiting = false
+            gathersUntil = nil
         }
         if work.isEmpty, !isShutDown, seconds > 0 {
             isWaiting = true
@@ -117,7 +121,7 @@ final class WriteQueue: @unchecked Sendable {
 
     private func wake(isAwaited awaited: Bool) {
         isAwaited = isAwaited || awaited
-        if isWaiting, isAwaited || !isGathering {
+        if isWaiting, isAwaited || gathersUntil.map({ $0 <= .now }) ?? true {
             isWaiting = false
             condition.signal()
         }

@@ -67,27 +67,35 @@ extension RunService {
     }
 
     /// The end of a run, after the ends of what is still open in it because the log refused them.
-    private func events(of end: RunEnd, _ context: RunContext) async throws -> [NewEvent] {
+    ///
+    /// - Parameter isTriedAgain: the end counts more then than what is open, which a projection that cannot be read hides.
+    private func events(of end: RunEnd, _ context: RunContext, isTriedAgain: Bool) async throws -> [NewEvent] {
         let ending = try end.event(of: context.run)
         // In a paused run the node that asks is open.
         guard context.control.wasRefused, end.kind != .runPaused else { return [ending] }
         let reason = Failure(code: "not_recorded", message: "how this ended could not be recorded")
-        let now = try await projector.state(of: context.session)
-        return try RunRecovery.endings(of: context.run, in: now, reason) + [ending]
+        do {
+            let now = try await projector.state(of: context.session)
+            return try RunRecovery.endings(of: context.run, in: now, reason) + [ending]
+        } catch where isTriedAgain {
+            return [ending]
+        }
     }
 
     /// Records the end of a run; while the disk refuses it, again and again, since nobody else would.
     private func recordEnd(_ end: RunEnd, _ context: RunContext) async {
         var pause = Backoff.afterFailure
+        var isTriedAgain = false
         while !context.control.isAbandoned {
             do {
-                _ = try await context.record(try await events(of: end, context))
+                _ = try await context.record(try await events(of: end, context, isTriedAgain: isTriedAgain))
                 break
             } catch let error as EventLogError where error.code == .sessionClosed || error.code == .shutDown {
                 return
             } catch {
                 logger.error(
                     "the end of a run could not be recorded; it is tried again", metadata: ["error": "\(error)"])
+                isTriedAgain = true
                 await pause.waitThoughCancelled()
             }
         }

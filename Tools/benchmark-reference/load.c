@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -196,6 +197,20 @@ reference_load_figures reference_load_now(const reference_load *load) {
     return (reference_load_figures){
         .answered = of->answered, .with_frame = of->first, .frames = of->frames, .bytes = of->bytes,
         .ended = of->ended, .refused = of->refused, .cpu_seconds = of->cpu_seconds};
+}
+
+int64_t reference_load_stalled(const reference_load *load) {
+    int64_t count = 0;
+    for (int64_t index = 0; index < load->count; index++) {
+        if (!load->connections[index].is_stalled) continue;
+        char head[10];
+        int descriptor = load->connections[index].socket;
+        bool is_answered = recv(descriptor, head, sizeof head, MSG_DONTWAIT | MSG_PEEK) == sizeof head
+            && memcmp(head, "HTTP/1.1 2", sizeof head) == 0;
+        struct pollfd state = {.fd = descriptor, .events = POLLRDHUP};
+        if (is_answered && poll(&state, 1, 0) == 0) count++;
+    }
+    return count;
 }
 
 void reference_load_stop(reference_load *load) {

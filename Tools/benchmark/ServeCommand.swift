@@ -155,6 +155,12 @@ final class Load {
     /// Milliseconds from a request to its first frame.
     func firstFrame(_ share: Double) -> Double { Double(reference_histogram_percentile(firstFrame, share)) / 1_000 }
 
+    /// How many latencies were recorded.
+    var recorded: Int64 { reference_histogram_count(latency) }
+
+    /// How many stalled readers have an answer that has not ended.
+    var stalledReaders: Int { Int(reference_load_stalled(load)) }
+
     var longest: Double { Double(reference_histogram_max(latency)) / 1_000 }
 
     /// Waits until something is so on all connections.
@@ -188,8 +194,9 @@ struct LoadCommand: ParsableCommand {
     @Option var seconds = 10
 
     struct Result: Encodable {
-        var frames: Int64
+        var tokens: Int64
         var allFrames: Int64
+        var ended: Int64
         var p50Ms: Double
         var p99Ms: Double
         var longestMs: Double
@@ -199,12 +206,15 @@ struct LoadCommand: ParsableCommand {
         let requests = try JSONDecoder().decode([String].self, from: Data(contentsOf: URL(fileURLWithPath: requests)))
         let load = try Load(port, requests)
         try load.wait("the first token of each", seconds: 60) { $0.with_frame == $1 }
-        let frames = load.measure(seconds: seconds)
+        _ = load.measure(seconds: seconds)
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         let result = Result(
-            frames: frames, allFrames: load.now.frames, p50Ms: load.latency(0.5), p99Ms: load.latency(0.99),
+            tokens: load.recorded, allFrames: load.now.frames, ended: load.now.ended, p50Ms: load.latency(0.5),
+            p99Ms: load.latency(0.99),
             longestMs: load.longest)
-        print(String(decoding: try encoder.encode(result), as: UTF8.self))
+        FileHandle.standardOutput.write(try encoder.encode(result) + Data("\n".utf8))
+        // The connections stay open until whoever measures has looked at the server.
+        _ = readLine()
     }
 }

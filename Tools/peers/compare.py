@@ -5,7 +5,10 @@ Each server streams sessions at 30 tokens a second over SSE; a token's text is t
 sessions grows until the 99th percentile from the making to the client passes 100 ms. Then each is killed with kill -9 in
 the middle of its answers and started again: what is left of the tokens that its clients had seen?
 
-    Tools/peers/compare.py --benchmark .build/release/benchmark --playhead .build/release/playhead
+    Tools/peers/compare.py --benchmark .build/release/benchmark
+
+Playhead is `benchmark serve-target`: the parts of `playhead serve` (runs, the sealed log with synchronous=FULL, HTTP) and
+an agent in the process that says the time. The others make their tokens in their own processes too.
 
 Needs redis-server (Debian) and, from PyPI, `langgraph-cli[inmem]`, redis, aiohttp and uvloop in the running Python.
 """
@@ -15,6 +18,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -168,30 +172,55 @@ class LangGraph(Server):
         return [post(f"/threads/{thread}/runs/stream", body) for thread in self.threads]
 
     def left(self, session):
-        """The text of the thread's messages, and what joining its runs gives."""
-        thread = self.threads[session - 1]
-        found = []
-        with contextlib.suppress(Exception):
-            messages = call(self.port, "GET", f"/threads/{thread}/state")["values"].get("messages", [])
-            text = "".join(m["content"] for m in messages if m["type"] == "ai")
-            found = [text[i:i + 12] for i in range(0, len(text), 12)]
+        """What joining the thread's runs from their beginning gives, within three seconds each."""
+        thread, found = self.threads[session - 1], []
+        for run in call(self.port, "GET", f"/threads/{thread}/runs"):
+            with socket.create_connection(("127.0.0.1", self.port)) as client:
+                client.settimeout(1)
+                client.sendall((f"GET /threads/{thread}/runs/{run['run_id']}/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                                "Accept: text/event-stream\r\nLast-Event-ID: -1\r\n\r\n").encode())
+                found += stamps(client, time.monotonic() + 3)
         return found
 
     goes_on = Playhead.goes_on
 
 
-def load(options, port, requests, seconds):
-    """What the load generator measured."""
+def stamps(client, deadline=None):
+    """The tokens that a stream brings until it ends, is silent for long, or the deadline comes."""
+    found, text = [], ""
+    while deadline is None or time.monotonic() < deadline:
+        try:
+            received = client.recv(1 << 16)
+        except OSError:
+            break
+        if not received:
+            break
+        lines = (text + received.decode(errors="replace")).split("\n")
+        text = lines.pop()
+        for line in lines:
+            start = line.find('"content":"')
+            stamp = line[start + 11:start + 23]
+            if line.startswith("data: ") and start >= 0 and re.fullmatch("[0-9a-f]{12}", stamp):
+                found.append(stamp)
+    return found
+
+
+def load(options, server, requests):
+    """What the load generator measured, and what the server used while its clients were connected."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(requests, file)
         file.flush()
-        result = subprocess.run(
-            [options.benchmark, "load", "--port", str(port), "--requests", file.name, "--seconds", str(seconds)],
-            capture_output=True, text=True)
-    if result.returncode:
-        print(result.stderr.strip(), flush=True)
-        return None
-    return json.loads(result.stdout)
+        cpu, memory = server.cpu(), server.memory()
+        process = subprocess.Popen(
+            [options.benchmark, "load", "--port", str(server.port), "--requests", file.name, "--seconds",
+             str(options.seconds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        line = process.stdout.readline()
+        if line:
+            figures = json.loads(line)
+            figures["cpu_us"] = (server.cpu() - cpu) / max(1, figures["all_frames"]) * 1e6
+            figures["kib"] = (server.memory() - memory) / len(requests) / 1024
+        process.communicate("\n")
+        return figures if line else None
 
 
 def measure(kind, options):
@@ -199,18 +228,14 @@ def measure(kind, options):
     for count in options.sessions:
         server = kind(options)
         try:
-            requests = server.requests(count)
-            before, idle = server.cpu(), server.memory()
-            figures = load(options, server.port, requests, options.seconds)
+            figures = load(options, server, server.requests(count))
             if figures is None:
                 break
-            figures["cpu_us"] = (server.cpu() - before) / max(1, figures["all_frames"]) * 1e6
-            figures["kib"] = (server.memory() - idle) / count / 1024
-            figures["sessions"] = count
         finally:
             server.close()
-        holds = figures["p99_ms"] <= 100 and figures["frames"] >= 0.95 * 30 * count * options.seconds
-        print(f"{kind.name}: {count} sessions: {figures['frames'] / options.seconds:.0f} tokens/s, p50 "
+        whole = figures["tokens"] >= 0.95 * 30 * count * options.seconds and figures["ended"] == 0
+        holds = whole and figures["p99_ms"] <= 100
+        print(f"{kind.name}: {count} sessions: {figures['tokens'] / options.seconds:.0f} tokens/s, p50 "
               f"{figures['p50_ms']:.1f} ms, p99 {figures['p99_ms']:.1f} ms, {figures['cpu_us']:.0f} µs of CPU a token, "
               f"{figures['kib']:.0f} KiB a session{'' if holds else ' (does not hold)'}", flush=True)
         if not holds:
@@ -228,19 +253,17 @@ def survive(kind, options, count=5):
         def read(number, request):
             with socket.create_connection(("127.0.0.1", server.port)) as client:
                 client.sendall(request.encode())
-                with contextlib.suppress(OSError):
-                    for line in client.makefile("r", encoding="utf-8", newline="\n"):
-                        start = line.find('"content":"')
-                        if line.startswith("data: ") and start >= 0:
-                            stamp = line[start + 11:start + 23]
-                            if all(c in "0123456789abcdef" for c in stamp) and len(stamp) == 12:
-                                seen[number].append(stamp)
+                seen[number] = stamps(client)
 
         readers = [threading.Thread(target=read, args=pair, daemon=True)
                    for pair in enumerate(server.requests(count))]
         for reader in readers:
             reader.start()
         time.sleep(5)
+        # A server of which nothing could be had even now could not lose anything.
+        if not all(server.left(n) for n in range(1, count + 1)):
+            print(f"{kind.name}: kill -9: not measured, since what is recorded cannot be read", flush=True)
+            return
         server.kill()
         for reader in readers:
             reader.join(10)
@@ -249,7 +272,7 @@ def survive(kind, options, count=5):
         lost = sum(1 for tokens, kept in zip(seen, left) for token in tokens if token not in kept)
         goes_on = sum(server.goes_on(n) for n in range(1, count + 1))
         print(f"{kind.name}: kill -9: clients had seen {sum(map(len, seen))} tokens, {lost} of them are lost; "
-              f"{goes_on} of {count} answers go on after the restart", flush=True)
+              f"{goes_on} of {count} answers go on or begin anew after the restart", flush=True)
     finally:
         server.close()
 

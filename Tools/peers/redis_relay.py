@@ -1,6 +1,7 @@
 """A relay as one writes it over Redis Streams: a token is added to its session's stream, then read back and sent as SSE.
 
-One connection adds for all sessions in pipelines, and one reads for all: a connection for each would be slower.
+It is one Python process: pipelines add for all sessions, and one XREAD over all sessions reads for all, which is the knee
+of its curve; a connection for each session would be slower. It keeps no account of its answers, so it goes on with none.
 Usage: redis_relay.py REDIS_PORT HTTP_PORT
 """
 import asyncio

@@ -66,7 +66,10 @@ final class StreamResponse: @unchecked Sendable {
                 try await writer.write(ByteBuffer(bytes: bytes))
             }
             switch progress {
-            case .behind: try Task.checkCancellation()
+            case .behind:
+                try Task.checkCancellation()
+                // What is read from memory and written to an open socket suspends nowhere: the others have their turn.
+                await Task.yield()
             case .caughtUp: try await stream.wait()
             case .paced(let pause): try await Task.sleep(for: pause)
             case .finished: return

@@ -85,6 +85,8 @@ int reference_load_start(reference_load *load);
 /* Whether latencies are recorded from now on. */
 void reference_load_measure(reference_load *load, bool is_measuring);
 reference_load_figures reference_load_now(const reference_load *load);
+/* How many of the stalled connections have the beginning of a good answer to read, and no end; to be called once. */
+int64_t reference_load_stalled(const reference_load *load);
 /* Closes every connection; the load is gone then. */
 void reference_load_stop(reference_load *load);
 
