@@ -77,7 +77,7 @@ extension RunService {
         do {
             let now = try await projector.state(of: context.session)
             return try RunRecovery.endings(of: context.run, in: now, reason) + [ending]
-        } catch where isTriedAgain {
+        } catch  where isTriedAgain {
             return [ending]
         }
     }
