@@ -73,6 +73,7 @@ import Testing
         }
         #expect(largest > 8 << 20)
         #expect(largest <= Int64(Limits.walBytes), "\(largest) bytes")
+        print("the WAL: at most \(largest) bytes")
     }
 
     private static func walSize(_ directory: TemporaryDirectory) -> Int64 {

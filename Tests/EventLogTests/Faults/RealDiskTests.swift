@@ -132,7 +132,9 @@ import Testing
                 noticed += 1
             }
         }
-        #expect(noticed > database.count / 4_096 / 3)
+        let pages = database.count / 4_096
+        #expect(noticed > pages / 3)
+        print("overwritten pages: \(pages) tried, \(noticed) refused, in the others nothing was missing")
     }
 
     /// Every session's events, by name, without their texts where those are long: the middle of such a text is on pages
