@@ -14,6 +14,11 @@ extension SQLiteEventLog {
         try await onWriter(doing: "seal") { try $0.sealAll() }
     }
 
+    /// Whether events that were recorded without seals are still being sealed, between the commits.
+    package func isCatchingUp() async throws -> Bool {
+        try await onWriter(doing: "seal") { $0.catchingUp != nil }
+    }
+
     /// Seals one session as far as it is recorded now, whatever the others have.
     ///
     /// - Throws: `EventLogError` with `storageFailed`, `storageFull` or `shutDown`.

@@ -55,6 +55,8 @@ extension LogCommand {
         try fill(path, sessions: count, each: prefill)
         let log = try open(path, audit: audit)
         defer { log.shutDown() }
+        // What the file held is sealed first.
+        while try await log.isCatchingUp() { try await Task.sleep(for: .milliseconds(20)) }
         return try await append(events, to: count, in: log)
     }
 

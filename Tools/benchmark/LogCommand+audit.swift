@@ -27,7 +27,9 @@ extension LogCommand {
         defer { scratch.remove(path) }
         let count = 1_000_000
         try fill(path, sessions: 1_000, each: count / 1_000)
-        try open(path, audit: .on).shutDown()
+        let log = try open(path, audit: .on)
+        while try await log.isCatchingUp() { try await Task.sleep(for: .milliseconds(20)) }
+        log.shutDown()
         let start = ProcessFigures.clock(CLOCK_MONOTONIC)
         let result = try LogVerifier(directory: path).verify(nil)
         let seconds = ProcessFigures.clock(CLOCK_MONOTONIC) - start
