@@ -36,22 +36,9 @@ extension AuditDesk {
         }
         let access = Access(session: session, offset: offset, who: who, why: why)
         let record = try AccessRecord.event(offset == nil ? .sessionErased : .eventErased, access)
-        // The files first: once the bodies are gone, nobody knows their names.
-        let named = try await log.attachments(of: session, at: offset)
-        if !named.isEmpty { try await eraseAttachments(named, onlyOf: [session], at: offset) }
-        try await log.erase(session, at: offset, with: Append(to: AccessRecord.session, [record]))
-        try await finishErasures(forget: forget)
-    }
-
-    /// Erases those attachments that no other message names, while nobody stores one of them again.
-    private func eraseAttachments(
-        _ named: Set<String>, onlyOf sessions: Set<SessionID>, at offset: Offset?
-    ) async throws {
-        let store = attachments
-        try await store.holding(named) {
-            for digest in try await log.attachments(onlyOf: sessions, at: offset) {
-                try await onQueue { try store.erase(digest) }
-            }
+        try await erasures.inTurn {
+            try await log.erase(session, at: offset, with: Append(to: AccessRecord.session, [record]))
+            try await finish(attempts: Limits.truncationAttempts, forget: forget)
         }
     }
 
@@ -66,14 +53,36 @@ extension AuditDesk {
     package func finishErasures(
         attempts: Int = Limits.truncationAttempts, forget: @Sendable ([SessionID]) async throws -> Void
     ) async throws -> Bool {
+        try await erasures.inTurn { try await finish(attempts: attempts, forget: forget) }
+    }
+
+    /// True where the file itself has to be written anew, and not only its WAL to be cut.
+    package func hasErasedTextInFile() async throws -> Bool { try await !log.erasedSessionsInFile().isEmpty }
+
+    /// The same, for who has the turn.
+    @discardableResult
+    func finish(attempts: Int, forget: @Sendable ([SessionID]) async throws -> Void) async throws -> Bool {
         guard try await log.hasUnfinishedErasures() else { return false }
         let sessions = try await log.erasedSessionsInFile()
         if !sessions.isEmpty {
+            // Before the file is written anew, so that their digests go with the rest.
+            try await eraseAttachments()
             // First: nobody is to be given a text from there while the log's file is written anew.
             try await forget(sessions)
             try await log.rewriteFile(without: sessions)
         }
         try await log.cutWAL(attempts: attempts)
         return true
+    }
+
+    /// Erases those attachments of erased messages that no other message names, while nobody stores one of them again.
+    private func eraseAttachments() async throws {
+        let noted = try await log.notedAttachments()
+        guard !noted.isEmpty else { return }
+        let store = attachments
+        try await store.holding(noted) {
+            for digest in try await log.unnamed(noted) { try await onQueue { try store.erase(digest) } }
+        }
+        try await log.forgetAttachments(noted)
     }
 }

@@ -35,24 +35,20 @@ extension AuditDesk {
     package func prune(
         before time: Timestamp, who: String, why: String, forget: @Sendable ([SessionID]) async throws -> Void
     ) async throws -> Pruning {
-        let pruning = try await oldSessions(before: time)
-        var rest = pruning.pruned[...]
-        // The files first: once the bodies are gone, nobody knows their names.
-        if !rest.isEmpty {
-            let store = attachments
-            for digest in try await log.attachments(onlyOf: Set(rest.map(\.session))) {
-                try await onQueue { try store.erase(digest) }
+        try await erasures.inTurn {
+            let pruning = try await oldSessions(before: time)
+            var rest = pruning.pruned[...]
+            while !rest.isEmpty {
+                let batch = Self.batch(&rest)
+                let records = try batch.map {
+                    try AccessRecord.event(
+                        .sessionErased, Access(session: $0.session, who: who, why: why, pruned: true))
+                }
+                try await log.prune(batch.map(\.session), with: Append(to: AccessRecord.session, records))
             }
+            try await finish(attempts: Limits.truncationAttempts, forget: forget)
+            return pruning
         }
-        while !rest.isEmpty {
-            let batch = Self.batch(&rest)
-            let records = try batch.map {
-                try AccessRecord.event(.sessionErased, Access(session: $0.session, who: who, why: why, pruned: true))
-            }
-            try await log.prune(batch.map(\.session), with: Append(to: AccessRecord.session, records))
-        }
-        try await finishErasures(forget: forget)
-        return pruning
     }
 
     /// As many sessions as are deleted in one commit, at least one.

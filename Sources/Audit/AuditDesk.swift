@@ -14,6 +14,8 @@ package struct AuditDesk: Sendable {
     let keys: LogKeys?
     /// Shared by the copies of this value.
     let sealTree = SealTree()
+    /// Of those who erase: what one commits must not count as taken out of the files by another, begun before it.
+    let erasures = Turns()
 
     /// Opens the desk of a log.
     ///

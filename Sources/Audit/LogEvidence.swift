@@ -15,11 +15,7 @@ package final class LogEvidence {
     /// - Throws: `EventLogError` with `storageFailed`, `AuditError` with `auditOff` where the log was never sealed.
     package init(directory: String) throws {
         self.directory = directory
-        let path = directory + "/log.db"
-        guard access(path, F_OK) == 0 else {
-            throw EventLogError(
-                .storageFailed, "there is no log at \(path)", hint: "name the server's data directory with --data")
-        }
+        let path = try LogPath.existing(in: directory)
         connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
         try connection.disableCheckpoints()
         guard try connection.integer("PRAGMA user_version") ?? 0 >= 3 else {

@@ -12,8 +12,10 @@ public struct Append: Sendable {
     public var producer: ProducerStamp?
     /// True where the `message.received` in it awaits a run, so that the session counts as in progress until the run ends.
     public var awaitsRun: Bool
+    /// For the copy of a session: what it was made of.
+    var copied: CopiedPart?
     /// True for the copy of a session, which may be larger than what comes from elsewhere.
-    package internal(set) var isFork = false
+    package var isFork: Bool { copied != nil }
 
     /// Makes an append.
     public init(
@@ -29,6 +31,15 @@ public struct Append: Sendable {
 
     /// UTF-8 bytes of the bodies plus a fixed cost an event: what windows and queues count.
     public var cost: Int { events.reduce(0) { $0 + $1.body.utf8.count + 64 } }
+}
+
+/// The part of a session that a fork copies.
+struct CopiedPart: Sendable {
+    var session: SessionID
+    /// The last offset of it.
+    var end: Offset
+    /// Events in it whose bodies were erased when it was read.
+    var erased: Int64
 }
 
 /// Who appends from outside: an id, its incarnation, and its counter from 0, one a request.

@@ -12,7 +12,7 @@ extension EventLog {
     /// - Parameter offset: the last event to copy, from 0; the head where none is given.
     /// - Returns: the body of the `session.forked` that was recorded.
     /// - Throws: `EventLogError` with `sessionNotFound`, `offsetBeyondHead`, `forkTooLarge`, or `headConflict` where the
-    ///   new session exists already.
+    ///   new session exists already, or something was erased from the other one while it was copied.
     public func fork(_ origin: SessionID, at offset: Offset?, to fork: SessionID) async throws -> SessionForked {
         guard let status = try await status(of: origin) else { throw EventLogError.noSuchSession(origin) }
         let end = offset ?? status.head
@@ -32,7 +32,7 @@ extension EventLog {
         }
         let forked = SessionForked(session: origin.name, offset: Offset(Int64(copies.events.count)))
         var append = Append(to: fork, try copies.ended(by: forked), expecting: .beginning)
-        append.isFork = true
+        append.copied = CopiedPart(session: origin, end: forked.offset, erased: copies.erased)
         _ = try await self.append(append)
         return forked
     }
@@ -42,6 +42,7 @@ extension EventLog {
 private struct SessionCopies {
     private(set) var events: [NewEvent] = []
     private(set) var bytes = 0
+    private(set) var erased: Int64 = 0
     private var openRuns: [OpenRun] = []
     /// Messages and nodes begun and not ended, each with what it belongs to.
     private var begun: [(kind: EventKind, offset: Offset, cause: Offset?)] = []
@@ -49,6 +50,7 @@ private struct SessionCopies {
     mutating func add(_ event: Event) {
         guard event.kind != .sessionClosed else { return }
         // An erased body stays empty: what is no longer known cannot be copied.
+        if event.body == nil { erased += 1 }
         let body = event.body ?? (event.kind == .token ? "" : "null")
         events.append(NewEvent(kind: event.kind, cause: Self.cause(event.cause), body: body))
         bytes += body.utf8.count + 64

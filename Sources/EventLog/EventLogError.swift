@@ -91,6 +91,12 @@ extension EventLogError {
             hint: "the session playhead.audit records who did it and why; playhead verify shows that it existed")
     }
 
+    static func erasedMeanwhile(_ session: SessionID) -> EventLogError {
+        EventLogError(
+            .headConflict, "something was erased from session \(session) while it was copied",
+            hint: "fork it once more: the copy is then without it")
+    }
+
     static func beyondHead(_ after: Offset, _ session: SessionID, head: Offset) -> EventLogError {
         EventLogError(
             .offsetBeyondHead, "offset \(after) is beyond the head of session \(session), which is \(head)",

@@ -68,6 +68,8 @@ public enum Limits {
     static let eventsPerSealing = 4_000
     /// Sessions looked at in one step of sealing what was recorded without seals.
     static let sessionsPerSealing: Int64 = 256
+    /// How long between two evictions meanwhile, in milliseconds.
+    static let evictionIntervalMs: Int64 = 1_000
     /// How long after a run's end it is sealed, where nothing else is to be done.
     static let sealDelaySeconds = 0.05
     /// How long after a run's end it is sealed at the latest, and how long between two heads of the tree, in milliseconds.

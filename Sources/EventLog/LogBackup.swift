@@ -14,11 +14,7 @@ public struct LogBackup: Sendable {
     ///
     /// - Throws: `EventLogError`; then the target is to be thrown away.
     public init(from directory: String, to target: String) throws {
-        let path = directory + "/log.db"
-        guard access(path, F_OK) == 0 else {
-            throw EventLogError(
-                .storageFailed, "there is no log at \(path)", hint: "name the server's data directory with --data")
-        }
+        let path = try LogPath.existing(in: directory)
         do {
             let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
             try connection.disableCheckpoints()

@@ -25,7 +25,7 @@ public struct LogCheck: Sendable {
 
     /// Examines it through a registered SQLite VFS.
     package init(directory: String, vfs: String?) throws {
-        let path = directory + "/log.db"
+        let path = vfs == nil ? try LogPath.existing(in: directory) : directory + "/log.db"
         do {
             let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs, vfs: vfs)
             try connection.disableCheckpoints()

@@ -24,14 +24,7 @@ public final class LogFile {
     ///
     /// - Throws: `EventLogError` with `storageFailed` where there is none or it cannot be read.
     public init(directory: String) throws {
-        path = directory + "/log.db"
-        // An empty one is none; SQLite would delete its WAL.
-        var information = stat()
-        guard stat(path, &information) == 0, information.st_size > 0 else {
-            throw EventLogError(
-                .storageFailed, "there is no log at \(path)",
-                hint: "name the server's data directory with --data, or a server with --server")
-        }
+        path = try LogPath.existing(in: directory)
         do {
             connection = try Self.open(path)
         } catch let error as SQLiteError {

@@ -29,6 +29,7 @@ extension LogWriter {
         defer { entry.withState { $0.sealed = nil } }
         try commit(with: append) { _ in
             try keepLeaves(entry, offset, head: head)
+            try noteAttachments(of: entry.id, offset)
             let update = try connection.prepare(
                 "UPDATE settled_events SET body = NULL WHERE session = ?1 AND (?2 IS NULL OR \"offset\" = ?2)")
             update.bind(entry.id, at: 1)
@@ -61,8 +62,10 @@ extension LogWriter {
     /// The WAL holds the old text until `cutWAL`; `log_properties` remembers that.
     func rewriteFile(without sessions: [SessionID]) throws {
         try vacuum()
-        for session in sessions {
-            try connection.execute("UPDATE log_properties SET value = 'in WAL' WHERE name = 'erasing \(session)'")
+        try connection.transaction {
+            for session in sessions {
+                try connection.execute("UPDATE log_properties SET value = 'in WAL' WHERE name = 'erasing \(session)'")
+            }
         }
     }
 
@@ -73,7 +76,7 @@ extension LogWriter {
         connection.setBusyTimeout(milliseconds: Limits.truncationWaitMs)
         defer { connection.setBusyTimeout(milliseconds: Limits.busyTimeoutMs) }
         guard try connection.checkpoint(.truncate) else { return false }
-        nextCheckpointPages = Limits.checkpointPages
+        nextCheckpointPages = options.slices.checkpointPages
         try connection.execute("DELETE FROM log_properties WHERE name LIKE 'erasing %' AND value = 'in WAL'")
         return true
     }
@@ -106,23 +109,44 @@ extension LogWriter {
         try Sealer.save(offset.map { salts.erasing([$0.value], head: head).stretches } ?? [], of: entry.id, connection)
     }
 
-    /// The attachments that the messages of a session, or one of them, name.
-    func attachments(of session: SessionID, _ offset: Offset?) throws -> Set<String> {
-        try settleAll()
-        guard let row = try queries.session(session) else { return [] }
-        let named = try queries.attachments(of: row.id)
-        return Set(named.filter { offset == nil || $0.offset == offset?.value }.map(\.digest))
+    /// Notes the attachments that messages name which are about to go; part of the transaction that takes them away.
+    ///
+    /// Their files go after it: else a crash between would leave messages whose attachments are missing.
+    func noteAttachments(of id: Int64, _ offset: Offset? = nil) throws {
+        let note = try connection.prepare("INSERT OR REPLACE INTO log_properties VALUES ('attachment ' || ?1, '')")
+        for named in try queries.attachments(of: id) where offset == nil || named.offset == offset?.value {
+            try note.bind(named.digest, at: 1)
+            try note.run()
+        }
     }
 
-    /// The attachments that the messages of some sessions, or the one at the offset, name, and no other message.
-    func attachments(onlyOf sessions: Set<SessionID>, _ offset: Offset?) throws -> [String] {
+    /// The attachments that messages named which are gone.
+    func notedAttachments() throws -> Set<String> {
+        let rows = try connection.prepare("SELECT substr(name, 12) FROM log_properties WHERE name LIKE 'attachment %'")
+        var digests: Set<String> = []
+        while try rows.step() { digests.insert(rows.text(0)) }
+        return digests
+    }
+
+    /// Forgets them, once their files are gone.
+    func forgetAttachments(_ digests: Set<String>) throws {
+        try connection.transaction {
+            let forget = try connection.prepare("DELETE FROM log_properties WHERE name = 'attachment ' || ?1")
+            for digest in digests {
+                try forget.bind(digest, at: 1)
+                try forget.run()
+            }
+        }
+    }
+
+    /// The attachments that the messages of some sessions name, and no other message.
+    func attachments(onlyOf sessions: Set<SessionID>) throws -> [String] {
         try settleAll()
         let ids = Set(try sessions.compactMap { try queries.session($0)?.id })
         var own: Set<String> = []
         var others: Set<String> = []
         for named in try queries.attachments() {
-            let isOwn = ids.contains(named.session) && (offset == nil || named.offset == offset?.value)
-            if isOwn { own.insert(named.digest) } else { others.insert(named.digest) }
+            if ids.contains(named.session) { own.insert(named.digest) } else { others.insert(named.digest) }
         }
         return own.subtracting(others).sorted()
     }

@@ -61,6 +61,7 @@ extension LogWriter {
         guard try queries.openRuns(of: row.id).isEmpty else {
             throw EventLogError(.invalidAppend, "session \(session) has an unfinished run", hint: "cancel it first")
         }
+        try noteAttachments(of: row.id)
         try connection.execute(
             """
             INSERT INTO pruned_sessions VALUES (\(row.id), \(row.settledHead));

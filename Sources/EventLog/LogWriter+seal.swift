@@ -72,7 +72,8 @@ extension LogWriter {
         } else if let last = requests.last?.entry {
             state.done = sealed.last?.isCut == true ? last.id - 1 : last.id
         }
-        directory.evictIdle(requests.map(\.entry))
+        // Not at each step: whoever reads a session from the database begins anew after an eviction.
+        if Clock.microseconds() - lastEviction > Limits.evictionIntervalMs * 1_000 { evictIdle() }
         catchingUp = state
         if state.done >= state.lastSession { try endCatchingUp(state) }
     }

@@ -17,7 +17,7 @@ extension LogWriter {
                 try catchUp(sealer, events: isIdle ? Limits.eventsPerSealing : Limits.eventsPerSettlingSlice)
             }
             if let sealer, sealer.isBehind, isIdle || sealer.isOverdue, !hasJustFailed { try sealEnded(sealer) }
-            try checkpointIfDue()
+            try checkpointIfDue(isIdle: isIdle && pass == nil && catchingUp == nil)
         } catch {
             // The events stay where they are, durable and readable; the next pass begins anew.
             logger.error("settling failed; it is tried again later", metadata: ["error": "\(error)"])
@@ -179,21 +179,25 @@ extension LogWriter {
 
     // MARK: Checkpoints
 
-    private func checkpointIfDue() throws {
+    private func checkpointIfDue(isIdle: Bool = false) throws {
         let pages = connection.walPages
-        guard pages >= nextCheckpointPages else { return }
+        let isDue = pages >= nextCheckpointPages
+        // The one who was in the way may be gone; while nothing is to be done, to look costs nobody anything.
+        guard isDue || (isIdle && pages >= options.slices.checkpointPages) else { return }
         // Readers that come and go can keep the WAL from starting again for ever; then they are waited for.
-        let mode: Connection.Checkpoint = pages >= options.slices.restartPages ? .restart : .passive
-        let isPatient = pages >= Limits.patientRestartPages
+        let isPatient = isDue && pages >= nextPatientPages
+        let isShort = isDue && pages >= options.slices.restartPages && pages < Limits.patientRestartPages
         connection.setBusyTimeout(milliseconds: isPatient ? Limits.patientRestartWaitMs : Limits.restartWaitMs)
         defer { connection.setBusyTimeout(milliseconds: Limits.busyTimeoutMs) }
-        if try connection.checkpoint(mode) {
+        if try connection.checkpoint(isPatient || isShort ? .restart : .passive) {
             nextCheckpointPages = options.slices.checkpointPages
+            nextPatientPages = Limits.patientRestartPages
             // A checkpoint that readers cut short may have synced nothing, and the mark must not be newer than the disk.
             if options.durability == .normal { writeMark() }
         } else {
+            nextCheckpointPages = pages + options.slices.checkpointPages / 4
             // One that stays, as a check of the whole log does, must not hold up appends again and again.
-            nextCheckpointPages = pages + (isPatient ? pages / 2 : options.slices.checkpointPages / 4)
+            if isPatient { nextPatientPages = pages + pages / 2 }
         }
     }
 }

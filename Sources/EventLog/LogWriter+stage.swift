@@ -37,6 +37,9 @@ extension LogWriter {
         if let refusal = AppendRules.refusal(of: append, head: head, isClosed: staged?.isClosed ?? false) {
             return .failure(refusal)
         }
+        if let copied = append.copied, try erasedEvents(in: copied) != copied.erased {
+            return .failure(.erasedMeanwhile(copied.session))
+        }
         let sessions = staged == nil ? try connection.integer("SELECT max(id) FROM sessions") ?? 0 : 0
         if staged == nil, sessions >= options.sessions {
             return .failure(.tooManySessions(options.sessions))
@@ -47,6 +50,19 @@ extension LogWriter {
         let answer = Appended(first: Offset(first), last: Offset(target.head))
         if let producer = append.producer { try save(producer, answer, session: target.entry.id) }
         return .success(answer)
+    }
+
+    /// Events of a part of a session whose bodies are erased; all that are have been settled before.
+    private func erasedEvents(in part: CopiedPart) throws -> Int64 {
+        let count = try connection.prepare(
+            """
+            SELECT count(*) FROM settled_events
+            WHERE session = (SELECT id FROM sessions WHERE name = ?1) AND "offset" <= ?2 AND body IS NULL
+            """)
+        try count.bind(part.session.name, at: 1)
+        count.bind(part.end.value, at: 2)
+        defer { count.reset() }
+        return try count.step() ? count.integer(0) : 0
     }
 
     private func insert(_ append: Append, at: Int64, _ target: StagedSession, _ staging: inout Staging) throws {

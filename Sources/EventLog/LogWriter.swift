@@ -34,6 +34,7 @@ final class LogWriter: @unchecked Sendable {
     var failedPassEnd: Int64 = 0
     var lastEviction = Clock.microseconds()
     var nextCheckpointPages: Int32
+    var nextPatientPages = Limits.patientRestartPages
     let statements: WriterStatements
     /// Nil where nothing is to be sealed.
     let sealer: Sealer?

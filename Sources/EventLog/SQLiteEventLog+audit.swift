@@ -67,14 +67,24 @@ extension SQLiteEventLog {
             hint: "end that program's transaction; the server goes on trying, and so does its next start")
     }
 
-    /// The attachments that the messages of a session, or one of them, name.
-    package func attachments(of session: SessionID, at offset: Offset? = nil) async throws -> Set<String> {
-        try await onWriter(doing: "be read") { try $0.attachments(of: session, offset) }
+    /// The attachments that messages named which were erased or pruned, as far as `forgetAttachments` did not take them.
+    package func notedAttachments() async throws -> Set<String> {
+        try await onWriter(doing: "be read") { try $0.notedAttachments() }
     }
 
-    /// The attachments that the messages of some sessions, or the one at the offset, name, and no other message.
-    package func attachments(onlyOf sessions: Set<SessionID>, at offset: Offset? = nil) async throws -> [String] {
-        try await onWriter(doing: "be read") { try $0.attachments(onlyOf: sessions, offset) }
+    /// Those of them that no message names.
+    package func unnamed(_ digests: Set<String>) async throws -> Set<String> {
+        try await onWriter(doing: "be read") { digests.subtracting(try $0.queries.attachments().map(\.digest)) }
+    }
+
+    /// Forgets them, once their files are gone.
+    package func forgetAttachments(_ digests: Set<String>) async throws {
+        try await onWriter(doing: "be written") { try $0.forgetAttachments(digests) }
+    }
+
+    /// The attachments that the messages of some sessions name, and no other message.
+    package func attachments(onlyOf sessions: Set<SessionID>) async throws -> [String] {
+        try await onWriter(doing: "be read") { try $0.attachments(onlyOf: sessions) }
     }
 
     /// Records a session as another log had it, with its offsets, times, salts and seals.

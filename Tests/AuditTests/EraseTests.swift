@@ -166,6 +166,59 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: bench.path + "/attachments") == [])
     }
 
+    @Test("Two erasures in one session at the same time each throw away what was made of it after their own commit")
+    func parallel() async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        let (desk, log) = (bench.desk, bench.log)
+        for round in 0..<5 {
+            let session = SessionID.test("s\(round)")
+            try await bench.log.append(.tokens(["a", "b"]), to: session)
+            // How many bodies were erased at each throwing away: the last one must see both.
+            let seen = Mutex<[Int]>([])
+            let forget: @Sendable ([SessionID]) async throws -> Void = { _ in
+                let erased = try await log.all(session).filter { $0.body == nil }.count
+                seen.withLock { $0.append(erased) }
+            }
+            async let first: Void = desk.erase(session, at: Offset(1), who: "x", why: nil, forget: forget)
+            async let second: Void = desk.erase(session, at: Offset(2), who: "x", why: nil, forget: forget)
+            _ = try await (first, second)
+            #expect(seen.withLock { $0 } == [1, 2])
+        }
+    }
+
+    @Test("An attachment that a fork names too goes with the second of both, erased at the same time")
+    func forkAndOriginal() async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        let digest = try bench.attachments.store(Array("bytes of \(Self.secret)".utf8))
+        let part = ContentPart(contentType: "file", name: "a.csv", sha256: digest, size: 1)
+        let message = MessageReceived(chatbot: "x", contents: [part])
+        try await bench.log.append([try NewEvent(.messageReceived, message)], to: session)
+        _ = try await bench.log.fork(session, at: nil, to: .test("fork"))
+        async let first: Void = bench.desk.erase(session, who: "x", why: nil, forget: { _ in })
+        async let second: Void = bench.desk.erase(.test("fork"), who: "x", why: nil, forget: { _ in })
+        _ = try await (first, second)
+        #expect(try bench.attachments.bytes(digest) == nil)
+        #expect(try await bench.log.notedAttachments() == [])
+    }
+
+    @Test("A fork does not record what was erased while it was copied")
+    func forkMeanwhile() async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        try await bench.log.append(.tokens(["before", Self.secret]), to: session)
+        let log = ErasingLog(log: bench.log, desk: bench.desk)
+        let error = await #expect(throws: EventLogError.self) {
+            try await log.fork(session, at: nil, to: .test("fork"))
+        }
+        #expect(error?.code == .headConflict)
+        #expect(try await bench.log.status(of: .test("fork")) == nil)
+        #expect(try bench.files(holding: Self.secret) == [])
+        _ = try await bench.log.fork(session, at: nil, to: .test("fork"))
+        #expect(try await bench.log.all(.test("fork")).prefix(2).map(\.body) == ["before", ""])
+    }
+
     @Test("What cannot be erased is refused")
     func refused() async throws {
         let bench = try AuditBench()
@@ -185,4 +238,30 @@ import Testing
             try await bench.desk.erase(AccessRecord.session, who: "x", why: nil, forget: { _ in })
         }
     }
+}
+
+/// A log in which the second event is erased right after each reading.
+private struct ErasingLog: EventLog {
+    let log: SQLiteEventLog
+    let desk: AuditDesk
+
+    func submit(_ append: Append, _ completion: any AppendCompletion) { log.submit(append, completion) }
+
+    func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
+        let page = try await log.read(session, after: after, limit: limit)
+        try await desk.erase(session, at: Offset(2), who: "x", why: nil, forget: { _ in })
+        return page
+    }
+
+    func waitForEvents(in session: SessionID, after: Offset) async throws {
+        try await log.waitForEvents(in: session, after: after)
+    }
+
+    func status(of session: SessionID) async throws -> SessionStatus? { try await log.status(of: session) }
+
+    func sessions(before: Int64?, limit: Int) async throws -> [SessionSummary] {
+        try await log.sessions(before: before, limit: limit)
+    }
+
+    func openRuns() async throws -> [(session: SessionID, runs: [OpenRun])] { try await log.openRuns() }
 }

@@ -73,6 +73,36 @@ import Testing
         await #expect(throws: EventLogError.self) { try await again.append(.tokens(["x"]), to: .test("old")) }
     }
 
+    @Test("A pruning that was interrupted leaves a sound log, and the next start deletes the attachments")
+    func interruptedPrune() async throws {
+        let bench = try AuditBench()
+        let digest = try await fill(bench)
+        let record = Append(to: AccessRecord.session, [.custom("interrupted")])
+        try await bench.log.prune([.test("old")], with: record)
+        bench.log.shutDown()
+        #expect(try LogCheck(directory: bench.path).findings == [])
+        #expect(try bench.attachments.bytes(digest) != nil)
+
+        let again = try SQLiteEventLog(directory: bench.path)
+        let desk = AuditDesk(log: again, directory: bench.path, attachments: bench.attachments, keys: bench.keys)
+        #expect(try await desk.finishErasures { _ in })
+        #expect(try bench.attachments.bytes(digest) == nil)
+        again.shutDown()
+        for text in [Self.secret, digest] { #expect(try bench.files(holding: text) == []) }
+        #expect(try LogCheck(directory: bench.path).findings == [])
+    }
+
+    @Test("Whoever verifies a log whose database was emptied is told so, and its WAL stays")
+    func emptied() throws {
+        let bench = try AuditBench()
+        bench.log.shutDown()
+        let wal = URL(fileURLWithPath: bench.path + "/log.db-wal")
+        try Data("what is left".utf8).write(to: wal)
+        try Data().write(to: URL(fileURLWithPath: bench.path + "/log.db"))
+        #expect(throws: EventLogError.self) { try LogVerifier(directory: bench.path).verify(nil) }
+        #expect(try Data(contentsOf: wal) == Data("what is left".utf8))
+    }
+
     @Test(
         "A deletion that looks like pruning and was none is found",
         arguments: [

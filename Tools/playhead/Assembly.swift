@@ -55,7 +55,9 @@ struct Assembly {
         do {
             // What an erasure that failed or crashed left in the files.
             try await finishErasures()
-        } catch let error as EventLogError {
+        } catch let error as CancellationError {
+            throw error
+        } catch {
             logger.warning("an erasure is not finished; it goes on beside the work", metadata: ["error": "\(error)"])
         }
     }

@@ -29,10 +29,7 @@ struct Backup: AsyncParsableCommand {
         try await reportingErrors {
             let source = options.data
             let target = (target as NSString).standardizingPath
-            guard FileManager.default.fileExists(atPath: source + "/log.db") else {
-                throw AuditError(
-                    .fileFailed, "there is no log in \(source)", hint: "name the data directory with --data")
-            }
+            _ = try LogPath.existing(in: source)
             guard try isFree(target) else {
                 throw AuditError(.fileFailed, "\(target) is there and not empty", hint: "name a new directory")
             }
@@ -40,22 +37,34 @@ struct Backup: AsyncParsableCommand {
             guard mkdir(path, 0o700) == 0 else {
                 throw failure("make", path, "check the path; delete what a backup that was killed left there")
             }
+            let summary: String
             do {
-                try copy(from: source, to: path)
+                summary = try copy(from: source, to: path)
                 guard rename(path, target) == 0 else { throw failure("rename", path, "check the permissions") }
             } catch {
-                try FileManager.default.removeItem(atPath: path)
+                // What went wrong first is what has to be said; what cannot be deleted is seen by the next backup.
+                try? FileManager.default.removeItem(atPath: path)
                 throw error
             }
+            try sync((target as NSString).deletingLastPathComponent)
+            print("\(summary) to \(target), verified")
         }
     }
 
-    private func copy(from source: String, to path: String) throws {
+    /// - Returns: what was copied.
+    private func copy(from source: String, to path: String) throws -> String {
         // Before the log, which then leads on from it.
         let kept = try Checkpoint.kept(source)
         try copyEvidence(from: source, to: path)
         let backup = try LogBackup(from: source, to: path)
-        if FileManager.default.fileExists(atPath: source + "/config.db") {
+        var information = stat()
+        if stat(source + "/config.db", &information) == 0 {
+            // SQLite would delete the WAL of an empty one.
+            guard information.st_size > 0 else {
+                throw AuditError(
+                    .fileFailed, "\(source)/config.db is empty",
+                    hint: "restore it; or delete it with its config.db-wal, to begin with a new configuration")
+            }
             try Connection(path: source + "/config.db", mode: .readOnly, busyTimeoutMs: 5000)
                 .copy(to: path + "/config.db")
         }
@@ -69,9 +78,7 @@ struct Backup: AsyncParsableCommand {
                 hint: "playhead check and verify --all say more; where an erasure went on meanwhile, try again")
         }
         try syncAll(path)
-        print(
-            "backed up \(check.events) events of \(check.sessions) sessions and \(backup.attachments) attachments "
-                + "to \(target), verified")
+        return "backed up \(check.events) events of \(check.sessions) sessions and \(backup.attachments) attachments"
     }
 
     /// The checkpoint and the public key; with the secret one, so that the copy can go on in the log's place.
@@ -94,11 +101,13 @@ struct Backup: AsyncParsableCommand {
     /// Waits until every file and name of the copy is on the disk.
     private func syncAll(_ path: String) throws {
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-        for name in names.map({ path + "/" + $0 }) + [path, (path as NSString).deletingLastPathComponent] {
-            let descriptor = open(name.isEmpty ? "." : name, O_RDONLY | O_CLOEXEC)
-            defer { if descriptor >= 0 { close(descriptor) } }
-            guard descriptor >= 0, fsync(descriptor) == 0 else { throw failure("sync", name, "check the disk") }
-        }
+        for name in names.map({ path + "/" + $0 }) + [path] { try sync(name) }
+    }
+
+    private func sync(_ name: String) throws {
+        let descriptor = open(name.isEmpty ? "." : name, O_RDONLY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor >= 0, fsync(descriptor) == 0 else { throw failure("sync", name, "check the disk") }
     }
 
     private func failure(_ doing: String, _ path: String, _ hint: String) -> AuditError {

@@ -168,24 +168,31 @@ private struct CheckpointService: Service {
 
 /// Goes on with erasures that a reader of the log has kept from their end.
 private struct ErasureService: Service {
+    private static let shortestPause = Duration.seconds(5)
+    private static let longestPause = Duration.seconds(3_600)
+
     let assembly: Assembly
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var isKnown = false
+            var pause = Self.shortestPause
             while !Task.isCancelled {
                 do {
-                    try await Task.sleep(for: .seconds(5))
+                    try await Task.sleep(for: pause)
                     let isFinished = try await assembly.finishErasures()
                     if isFinished { logger.notice("an erasure that was unfinished is finished") }
                     isKnown = false
+                    pause = Self.shortestPause
                 } catch is CancellationError {
                     return
                 } catch {
-                    // Once: it is tried again every few seconds until it succeeds.
+                    // Once: it is tried again until it succeeds, to write the whole file anew ever more seldom.
                     if !isKnown { logger.warning("an erasure is not finished", metadata: ["error": "\(error)"]) }
                     isKnown = true
+                    let isFileLeft = (try? await assembly.audit.hasErasedTextInFile()) ?? true
+                    pause = isFileLeft ? min(pause * 2, Self.longestPause) : Self.shortestPause
                 }
             }
         }

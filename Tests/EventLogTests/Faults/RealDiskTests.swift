@@ -85,6 +85,16 @@ import Testing
         truncate(directory.path + "/" + name, 0)
         let files = try contents(directory.path)
         expectRefusal(directory.path, name)
+        if name == "log.db" {
+            let target = try TemporaryDirectory()
+            for read: () throws -> Void in [
+                { _ = try LogFile(directory: directory.path) }, { _ = try LogCheck(directory: directory.path) },
+                { _ = try LogBackup(from: directory.path, to: target.path) },
+            ] {
+                let error = #expect(throws: EventLogError.self) { try read() }
+                #expect(error?.code == .storageFailed && error?.message.contains("empty") == true)
+            }
+        }
         // Nothing was changed: whoever examines it finds what was there.
         #expect(try contents(directory.path) == files)
     }
