@@ -573,6 +573,10 @@ def operators(_, options):
         for command in (["compact"], ["prune", "--older-than", "90d"]):
             assert "writes the log" in playhead(*command, code=69)
 
+        deadline = time.monotonic() + 20
+        while not (server.data / "checkpoint").exists():
+            assert time.monotonic() < deadline, "no checkpoint was kept"
+            time.sleep(0.05)
         # A backup while answers are written, started as a server of its own.
         response = post(server, "live", *question("我的基金风险大吗？"))
         copy = folder / "copy"
