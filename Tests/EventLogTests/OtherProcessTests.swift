@@ -14,6 +14,8 @@ import Testing
         let directory = try TemporaryDirectory(inMemory: true)
         var options = SQLiteEventLog.Options()
         options.unsettledEvents = 50
+        // So small that checkpoints meet the one that holds its transaction.
+        options.slices = .small
         let log = try SQLiteEventLog(directory: directory.path, options: options)
         defer { log.shutDown() }
         try await log.append(.tokens(["0"]), to: session)
