@@ -82,6 +82,8 @@ int reference_load_connect(reference_load *load, const char *request, bool is_st
         .sin_family = AF_INET, .sin_port = htons(load->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int one = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    int little = 4096;
+    if (is_stalled) setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
     if (connect(descriptor, (struct sockaddr *)&address, sizeof address) != 0) {
         int error = errno;
         close(descriptor);

@@ -46,7 +46,7 @@ extension ServeCommand {
     /// What readers that take nothing do to the others: each asks for a long past, more than any buffer holds.
     func measureStalled(_ scratch: Scratch, _ report: inout Report) throws {
         let count = 300
-        let stalled = Array(repeating: Self.get("/sessions/s1/events?follow=none"), count: 500)
+        let stalled = Array(repeating: Self.get("/sessions/s1/events?follow=none"), count: 50)
         var slowest: [Double] = []
         for readers in [[], stalled] {
             let target = try Target(scratch, ["--rate", "\(rate)", "--prefilled", "1", "--each", "100000"])
