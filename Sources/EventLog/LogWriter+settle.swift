@@ -195,9 +195,11 @@ extension LogWriter {
             // A checkpoint that readers cut short may have synced nothing, and the mark must not be newer than the disk.
             if options.durability == .normal { writeMark() }
         } else {
-            nextCheckpointPages = pages + options.slices.checkpointPages / 4
-            // One that stays, as a check of the whole log does, must not hold up appends again and again.
-            if isPatient { nextPatientPages = pages + pages / 2 }
+            let step = options.slices.checkpointPages / 5
+            nextCheckpointPages = pages + step
+            // Below the limit it is tried anew soon; a reader that stays, as a check of the whole log does, must not hold up
+            // appends again and again.
+            if isPatient { nextPatientPages = pages + (pages < 4 * Limits.checkpointPages ? step : pages / 2) }
         }
     }
 }
