@@ -199,18 +199,17 @@ final class LogWriter: @unchecked Sendable {
 
     private func publish(_ staged: StagedSession) {
         if staged.isNew { directory.add(staged.entry) }
-        let ready = staged.entry.withState { state in
+        let (head, observers) = staged.entry.withState { state in
             let before = state.head
             state.recent.append(contentsOf: staged.events)
             state.isClosed = staged.isClosed
             state.openRuns = staged.openRuns
             state.lastAt = staged.lastAt
             state.shared = nil
-            let ready = state.takeReadyWaiters()
-            if ready.count > 1 { staged.entry.share(&state, after: before) }
-            return ready
+            if state.observers.count > 1 { staged.entry.share(&state, after: before) }
+            return (Offset(state.head), state.observers)
         }
-        for continuation in ready { continuation.resume(returning: true) }
+        for observer in observers.values { observer.sessionChanged(head: head, isClosed: staged.isClosed) }
     }
 
     private func fail(_ batch: ArraySlice<WriteQueue.Pending>, _ answers: [Answer], _ error: any Error) {

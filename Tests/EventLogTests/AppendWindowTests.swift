@@ -77,7 +77,11 @@ private final class HeldLog: EventLog {
     func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
         EventPage(events: [], status: SessionStatus(head: .beginning))
     }
-    func waitForEvents(in session: SessionID, after: Offset) async throws {}
+    func recent(_ session: SessionID, after: Offset, limit: Int) throws -> EventPage? { nil }
+    func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
+        SessionStatus(head: .beginning)
+    }
+    func stopObserving(_ session: SessionID, _ observer: any SessionObserver) {}
     func status(of session: SessionID) async throws -> SessionStatus? { nil }
     func sessions(before: Int64?, limit: Int) async throws -> [SessionSummary] { [] }
     func openRuns() async throws -> [(session: SessionID, runs: [OpenRun])] { [] }

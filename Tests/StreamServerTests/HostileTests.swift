@@ -26,11 +26,11 @@ import TestSupport
         try await TestServer.run(log: log) { server in
             var clients: [RawConnection] = []
             for _ in 0..<50 { clients.append(try server.open("GET", "/sessions/demo/events?follow=session")) }
-            await log.untilWaiting(50)
+            await log.untilFollowed(by: 50)
             // Half of them say that they send no more, the others are gone.
             for client in clients[..<25] { client.leave() }
             clients.removeLast(25)
-            await log.untilWaiting(0)
+            await log.untilFollowed(by: 0)
             let after = try await server.get("/sessions/demo")
             #expect(after.status == 200)
         }

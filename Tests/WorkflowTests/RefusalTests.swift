@@ -153,8 +153,16 @@ private final class StumblingLog: EventLog {
         try await log.read(session, after: after, limit: limit)
     }
 
-    func waitForEvents(in session: SessionID, after: Offset) async throws {
-        try await log.waitForEvents(in: session, after: after)
+    func recent(_ session: SessionID, after: Offset, limit: Int) throws -> EventPage? {
+        try log.recent(session, after: after, limit: limit)
+    }
+
+    func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
+        try await log.observe(session, observer)
+    }
+
+    func stopObserving(_ session: SessionID, _ observer: any SessionObserver) {
+        log.stopObserving(session, observer)
     }
 
     func status(of session: SessionID) async throws -> SessionStatus? { try await log.status(of: session) }

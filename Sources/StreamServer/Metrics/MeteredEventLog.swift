@@ -21,9 +21,19 @@ public struct MeteredEventLog: EventLog {
         try await log.read(session, after: after, limit: limit)
     }
 
-    /// Returns once the session has events after `after`, or is closed.
-    public func waitForEvents(in session: SessionID, after: Offset) async throws {
-        try await log.waitForEvents(in: session, after: after)
+    /// The events after an offset where they are in memory.
+    public func recent(_ session: SessionID, after: Offset, limit: Int) throws -> EventPage? {
+        try log.recent(session, after: after, limit: limit)
+    }
+
+    /// Has `observer` told of every change of a session.
+    public func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
+        try await log.observe(session, observer)
+    }
+
+    /// Tells `observer` no more.
+    public func stopObserving(_ session: SessionID, _ observer: any SessionObserver) {
+        log.stopObserving(session, observer)
     }
 
     /// How a session stands.

@@ -112,9 +112,9 @@ struct ChatRoute: Sendable {
         let answer = try await untilGone(channel) {
             var messages = MessageBytes(.list)
             var progress = EventStream.Progress.behind
-            while progress != .finished {
+            while !progress.isFinished {
                 progress = try await stream.fill(&messages)
-                if progress == .caughtUp { try await stream.wait() }
+                if progress.isCaughtUp { try await stream.wait() }
             }
             let end = stream.runEnd
             let head = try await log.status(of: session)?.head ?? stream.cursor

@@ -112,7 +112,7 @@ struct EventsRoute: Sendable {
         let stream = EventStream(log, session, after: position, options: options)
         var events = MessageBytes(.list)
         let lastScanned = Offset(stream.cursor.value + Int64(Limits.eventsScannedPerPage))
-        while try await stream.fill(&events) != .finished {
+        while try await !stream.fill(&events).isFinished {
             if events.bytes.count >= Limits.bytesPerPage || stream.cursor >= lastScanned { break }
         }
         let body =

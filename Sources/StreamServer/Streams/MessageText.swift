@@ -16,8 +16,6 @@ enum MessageText {
                 text += event.body ?? ""
             }
             cursor = last.offset
-            // On an event loop, where many may read the same.
-            await Task.yield()
         }
         return text
     }
