@@ -1,6 +1,6 @@
 import Events
 import Evidence
-import SQLite
+package import SQLite
 
 /// A session as its tables have it.
 struct SessionRow: Sendable {
@@ -14,8 +14,10 @@ struct SessionRow: Sendable {
 }
 
 /// The reading statements of the log, the same for the server's readers and for other processes.
-struct LogQueries {
+package struct LogQueries {
     let connection: Connection
+
+    package init(connection: Connection) { self.connection = connection }
 
     /// A session's row and its settled head; nil where there is no such session.
     func session(_ session: SessionID) throws -> SessionRow? {
@@ -51,7 +53,7 @@ struct LogQueries {
     }
 
     /// How many events a session had before they were deleted after their time; nil where they were not.
-    func prunedHead(of id: Int64) throws -> Int64? {
+    package func prunedHead(of id: Int64) throws -> Int64? {
         // A log that is only read may not have the table yet.
         guard try connection.integer("PRAGMA user_version") ?? 0 >= 4 else { return nil }
         let row = try connection.prepare("SELECT head FROM pruned_sessions WHERE session = ?1")

@@ -75,8 +75,12 @@ enum Limits {
     static let stalledReader = Duration.seconds(60)
     /// How long a connection may be idle between requests or inside a request's body.
     static let idleConnection = Duration.seconds(75)
-    /// Connections at once; a process often has 20,000 files.
+    /// Connections that are served at once; a process often has 20,000 files.
     static let connections = 16_384
+    /// Connections beyond them that are told so at the same time; the next ones wait to be accepted.
+    static let refusedConnections = 1_024
+    /// How long one of those may take to ask, and to read what it is told.
+    static let refusal = Duration.seconds(5)
     /// Connections that wait to be accepted.
     static let backlog = 1_024
     /// Bytes of a request's headers.

@@ -32,34 +32,38 @@ public struct StreamServer: Service {
     public func run() async throws {
         let options = options
         let onRunning = onRunning
+        let origins = OriginRule(allowed: options.allowedOrigins)
+        let connections = ConnectionLimit.Count(limit: options.connections)
         ServerMetrics.begin()
         let server = HTTPServerBuilder.http1(
             configuration: .init(
                 additionalChannelHandlers: [
+                    ConnectionLimit(connections, origins: origins),
                     ConnectionWatch(
-                        heartbeatInterval: options.heartbeatInterval, stalledReader: options.stalledReaderTimeout)
+                        heartbeatInterval: options.heartbeatInterval, stalledReader: options.stalledReaderTimeout),
                 ],
                 idleTimeout: TimeAmount(options.idleTimeout),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: Limits.headerBytes,
                     maxHeaderFieldCount: Limits.headers)))
         let application = Application(
-            responder: router().buildResponder(),
+            responder: router(origins).buildResponder(),
             server: server,
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: nil, backlog: Limits.backlog,
-                availableConnectionsDelegate: .maximum(Limits.connections, logger: logger)),
+                availableConnectionsDelegate: .maximum(
+                    options.connections + Limits.refusedConnections, logger: logger)),
             onServerRunning: { await onRunning($0.localAddress?.port ?? options.port) },
             logger: logger)
         try await application.run()
     }
 
-    private func router() -> Router<ServerContext> {
+    private func router(_ origins: OriginRule) -> Router<ServerContext> {
         let router = Router(context: ServerContext.self)
         router.add(
             middleware: EdgeMiddleware(
                 hosts: HostRule(isChecked: HostRule.isLoopback(options.host)),
-                origins: OriginRule(allowed: options.allowedOrigins), incarnation: dependencies.incarnation))
+                origins: origins, incarnation: dependencies.incarnation))
         var table = RouteTable()
         let log = dependencies.log
         ChatRoute(dependencies).add(to: &table)

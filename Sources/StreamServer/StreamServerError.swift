@@ -69,6 +69,8 @@ public struct StreamServerError: Error, Sendable, CustomStringConvertible {
         public static let originNotAllowed = Code("origin_not_allowed", status: 403)
         /// The session cannot be closed while it changes.
         public static let sessionBusy = Code("session_busy", status: 409)
+        /// As many connections are served as may be.
+        public static let tooManyConnections = Code("too_many_connections", status: 503)
         /// The server is about to stop.
         public static let draining = Code("draining", status: 503)
         /// The address is not loopback and no flag allows it.
