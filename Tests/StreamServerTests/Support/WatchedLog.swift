@@ -1,15 +1,16 @@
 import EventLog
 import Events
 import Synchronization
+import TestSupport
 
 /// A log that tells how many follow its sessions.
-final class WatchedLog: EventLog {
+final class WatchedLog: ForwardingEventLog {
     private struct State {
         var followers = 0
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    private let log = MemoryEventLog()
+    let log: any EventLog = MemoryEventLog()
     private let state = Mutex(State())
 
     /// Returns once exactly that many follow.
@@ -43,17 +44,4 @@ final class WatchedLog: EventLog {
         }
         for watcher in reached { watcher.continuation.resume() }
     }
-
-    func submit(_ append: Append, _ completion: any AppendCompletion) { log.submit(append, completion) }
-    func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
-        try await log.read(session, after: after, limit: limit)
-    }
-    func recent(_ session: SessionID, after: Offset, limit: Int) throws -> EventPage? {
-        try log.recent(session, after: after, limit: limit)
-    }
-    func status(of session: SessionID) async throws -> SessionStatus? { try await log.status(of: session) }
-    func sessions(before: Int64?, limit: Int) async throws -> [SessionSummary] {
-        try await log.sessions(before: before, limit: limit)
-    }
-    func openRuns() async throws -> [(session: SessionID, runs: [OpenRun])] { try await log.openRuns() }
 }
