@@ -66,8 +66,9 @@ public struct StreamServer: Service {
                 origins: origins, incarnation: dependencies.incarnation))
         var table = RouteTable()
         let log = dependencies.log
-        ChatRoute(dependencies).add(to: &table)
-        EventsRoute(log: log, desk: dependencies.audit).add(to: &table)
+        let texts = MessageTexts(log)
+        ChatRoute(dependencies, texts).add(to: &table)
+        EventsRoute(log: log, texts: texts, desk: dependencies.audit).add(to: &table)
         AppendRoute(log: log).add(to: &table)
         SessionsRoute(log: log, states: dependencies.states).add(to: &table)
         ForkRoute(chats: dependencies.chats, log: log).add(to: &table)

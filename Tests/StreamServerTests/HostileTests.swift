@@ -66,7 +66,7 @@ import TestSupport
         try await TestServer.run(log: log, options: options) { server in
             let first = try server.open("GET", "/sessions/demo/events?follow=session")
             let second = try server.open("GET", "/sessions/demo/events?follow=session")
-            await log.untilWaiting(2)
+            await log.untilFollowed(by: 2)
             let silent = try RawConnection(port: server.port)
             let large = [UInt8](repeating: UInt8(ascii: "x"), count: Limits.requestBodyBytes)
             for body in [nil, large] {
@@ -88,7 +88,7 @@ import TestSupport
             try await second.read(&answer) { $0.text.contains("\"y\"") }
             #expect(answer.status == 200)
             first.leave()
-            await log.untilWaiting(1)
+            await log.untilFollowed(by: 1)
             var status = 503
             let deadline = ContinuousClock.now + .seconds(10)
             while status == 503, .now < deadline { status = try await server.get("/sessions").status }

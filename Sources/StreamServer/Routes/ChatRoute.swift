@@ -22,10 +22,12 @@ import Workflow
 /// Posts a message and answers with the frames of its run.
 struct ChatRoute: Sendable {
     private let log: any EventLog
+    private let texts: MessageTexts
     private let chats: any ChatService
 
-    init(_ dependencies: ServerDependencies) {
+    init(_ dependencies: ServerDependencies, _ texts: MessageTexts) {
         log = dependencies.log
+        self.texts = texts
         chats = dependencies.chats
     }
 
@@ -52,7 +54,7 @@ struct ChatRoute: Sendable {
             options.kinds = Self.wholeMessages
         }
         let stream = EventStream(
-            log, session, after: StreamPosition(offset: accepted.before), options: options)
+            log, texts, session, after: StreamPosition(offset: accepted.before), options: options)
         guard isStreamed else { return try await collect(stream, session, accepted, context.channel) }
         return try await StreamResponse(beginning: stream, as: .serverSentEvents)
             .response(MediaType.eventStream, on: context.channel)

@@ -36,6 +36,7 @@ final class EventStream: @unchecked Sendable {
     }
 
     private let log: any EventLog
+    private let texts: MessageTexts
     private let session: SessionID
     private let options: StreamOptions
     /// The offset of the last event looked at.
@@ -60,8 +61,11 @@ final class EventStream: @unchecked Sendable {
     /// How the run that answers ended, where the stream keeps to one.
     private(set) var runEnd: (run: Offset?, status: String)?
 
-    init(_ log: any EventLog, _ session: SessionID, after: StreamPosition, options: StreamOptions) {
+    init(
+        _ log: any EventLog, _ texts: MessageTexts, _ session: SessionID, after: StreamPosition, options: StreamOptions
+    ) {
         self.log = log
+        self.texts = texts
         self.session = session
         self.options = options
         replay = options.replay
@@ -126,7 +130,7 @@ final class EventStream: @unchecked Sendable {
         case .page: try take(try await log.read(session, after: cursor, limit: pageLimit))
         case .origin(let event): fetched = (event.offset, try await lineage.origin(of: event), nil)
         case .text(let event, let message):
-            let text = try await MessageText.read(log, session, message: message, upTo: event.offset)
+            let text = try await texts.text(of: message, in: session, upTo: event.offset)
             fetched = (event.offset, fetched?.offset == event.offset ? fetched?.origin : nil, text)
         }
     }
