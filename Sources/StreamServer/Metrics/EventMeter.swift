@@ -18,14 +18,16 @@ final class EventMeter: Sendable {
         var at: ContinuousClock.Instant?
     }
 
+    // Classes, used under the lock: a token, which the log's writer counts, then copies nothing.
+
     /// What tokens of a message are counted under.
-    private struct Message {
-        var dimensions: [(String, String)]
-        var tokens: Counter
-        var characters: Counter
-        var gap: Timer
-        var began: ContinuousClock.Instant?
-        var last: ContinuousClock.Instant?
+    private final class Message {
+        let dimensions: [(String, String)]
+        private let tokens: Counter
+        private let characters: Counter
+        private let gap: Timer
+        private let began: ContinuousClock.Instant?
+        private var last: ContinuousClock.Instant?
 
         init(node: String?, model: String?, _ began: ContinuousClock.Instant?) {
             dimensions = [("node", node ?? ServerMetrics.unknown), ("model", model ?? ServerMetrics.unknown)]
@@ -35,7 +37,7 @@ final class EventMeter: Sendable {
             self.began = began
         }
 
-        mutating func count(_ text: String, _ now: ContinuousClock.Instant?) {
+        func count(_ text: String, _ now: ContinuousClock.Instant?) {
             tokens.increment()
             characters.increment(by: Int64(text.count))
             if let now, let last {
@@ -48,7 +50,7 @@ final class EventMeter: Sendable {
     }
 
     /// The runs in progress of one session.
-    private struct Session {
+    private final class Session {
         var workflows: [Offset: String] = [:]
         var nodes: [Offset: String] = [:]
         var messages: [Offset: Message] = [:]
@@ -67,12 +69,15 @@ final class EventMeter: Sendable {
             // Runs from outside may never end: nothing is remembered for ever.
             if sessions.count > Limits.meteredSessions { sessions = [:] }
             var late: [Entry] = []
+            let known = sessions[session]
+            var current = known
             for (index, event) in events.enumerated() {
                 let entry = Entry(
                     kind: event.kind, body: event.body, offset: Offset(first.value + Int64(index)),
                     cause: event.cause.offset(inAppendFrom: first), at: now)
-                if !Self.note(entry, in: &sessions[session]) { late.append(entry) }
+                if !Self.note(entry, in: &current) { late.append(entry) }
             }
+            if current !== known { sessions[session] = current }
             return late
         }
     }
@@ -87,10 +92,13 @@ final class EventMeter: Sendable {
                 return
             }
             // More of them will follow.
-            if let message = found?.messages[cause], sessions[session]?.messages[cause] == nil {
-                sessions[session, default: Session()].messages[cause] = message
+            var current = sessions[session]
+            if let message = found?.messages[cause], current?.messages[cause] == nil {
+                current = current ?? Session()
+                current?.messages[cause] = message
+                sessions[session] = current
             }
-            _ = Self.note(late, in: &sessions[session], isLate: true)
+            _ = Self.note(late, in: &current, isLate: true)
         }
     }
 
@@ -101,8 +109,8 @@ final class EventMeter: Sendable {
         switch event.kind {
         case .token:
             guard let cause else { return true }
-            guard session?.messages[cause] != nil else { return isLate }
-            session?.messages[cause]?.count(event.body, event.at)
+            guard let message = session?.messages[cause] else { return isLate }
+            message.count(event.body, event.at)
         case .runStarted:
             session = session ?? Session()
             let workflow = decode(RunStarted.self, event)?.workflow
