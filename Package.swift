@@ -172,8 +172,9 @@ let package = Package(
         tests(
             "StreamServer",
             [
-                "Audit", "EventLog", "Events", "Evidence", "ServerSentEvents", "Workflow", httpClient, inMemoryLogging,
-                lifecycle, logging,
+                "Audit", "EventLog", "Events", "Evidence", "PrometheusMetrics", "ServerSentEvents", "Workflow",
+                coreMetrics,
+                httpClient, inMemoryLogging, lifecycle, logging,
             ]),
         .testTarget(
             name: "TailSessionTests", dependencies: ["tail-session", "EventLog", "Events", "SQLite", "TestSupport"],
