@@ -34,6 +34,7 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
     private var pause: Scheduled<Void>?
     private var fetching: Task<Void, Never>?
     private var watch: ConnectionWatch?
+    private var isOver = false
     private var ended: CheckedContinuation<Void, any Error>?
 
     init(
@@ -67,16 +68,15 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
 
     func sessionChanged(head: Offset, isClosed: Bool) { makeDue() }
 
-    /// The next turn finds that out.
-    func logShutDown() { makeDue() }
+    func logShutDown() { stop(EventLogError.isShutDown) }
 
     private func makeDue() {
         guard !isDue.exchange(true, ordering: .acquiringAndReleasing) else { return }
         channel.eventLoop.execute { self.turn() }
     }
 
-    private func stop() {
-        channel.eventLoop.execute { self.end(throwing: CancellationError()) }
+    private func stop(_ error: any Error = CancellationError()) {
+        channel.eventLoop.execute { self.end(throwing: error) }
     }
 
     // MARK: On the event loop
@@ -84,7 +84,7 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
     private func begin(_ ended: CheckedContinuation<Void, any Error>) {
         self.ended = ended
         // Without a pipeline the client has gone already.
-        guard let watch = try? channel.pipeline.syncOperations.handler(type: ConnectionWatch.self) else {
+        guard !isOver, let watch = try? channel.pipeline.syncOperations.handler(type: ConnectionWatch.self) else {
             return end(throwing: CancellationError())
         }
         self.watch = watch
@@ -96,7 +96,7 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
 
     /// Takes and writes what there is.
     private func turn() {
-        guard ended != nil, rest == nil else { return }
+        guard !isOver, rest == nil else { return }
         // Before it looks: what comes later makes it due again.
         isDue.store(false, ordering: .releasing)
         do {
@@ -153,7 +153,7 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
 
     private func fetched(_ result: Result<Void, any Error>) {
         fetching = nil
-        guard ended != nil else {
+        guard !isOver else {
             // It may have begun to follow after the end.
             if isFollowing { stream.unfollow(self) }
             return
@@ -165,13 +165,17 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
     }
 
     private func end(throwing error: (any Error)? = nil) {
+        if !isOver {
+            isOver = true
+            pause?.cancel()
+            fetching?.cancel()
+            watch?.stopWatching()
+            watch = nil
+            if isFollowing { stream.unfollow(self) }
+        }
+        // Where it was stopped before it began there is nobody to tell yet.
         guard let ended else { return }
         self.ended = nil
-        pause?.cancel()
-        fetching?.cancel()
-        watch?.stopWatching()
-        watch = nil
-        if isFollowing { stream.unfollow(self) }
         if let error { ended.resume(throwing: error) } else { ended.resume() }
     }
 }
