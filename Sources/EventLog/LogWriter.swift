@@ -104,9 +104,13 @@ final class LogWriter: @unchecked Sendable {
             for command in work.commands { command(self) }
             if !work.commands.isEmpty { noteStatistics() }
             if work.isEmpty { maintain(after: 0, isIdle: true) }
-            let aim = min(Double(work.appends.count) * Limits.gatherPerAppend, Limits.gatherSeconds)
-            gathering = aim - (ContinuousClock.now - began).seconds
+            gathering = Self.gathering(after: work.appends.count, lasting: (ContinuousClock.now - began).seconds)
         }
+    }
+
+    /// How long to gather the appends of windows after so many were committed: not at all where few come.
+    static func gathering(after appends: Int, lasting seconds: Double) -> Double {
+        min(Double(appends) * Limits.gatherPerAppend, Limits.gatherSeconds) - seconds
     }
 
     /// How long to wait for work before the next idle moment.

@@ -630,6 +630,15 @@ def operators(_, options):
         with sqlite3.connect(server.data / "projections.db") as database:
             database.execute("UPDATE states SET state = replace(state, 'xiaomei', 'xiaomai')")
         assert "DAMAGED" in playhead("check", code=1)
+        (server.data / "projections.db").unlink()
+        assert "sound" in playhead("check")
+        # A changed letter breaks no rule of the tables: the seals tell.
+        with sqlite3.connect(server.data / "log.db") as database:
+            database.execute("DROP TRIGGER settled_events_are_immutable")
+            changed = database.execute(
+                "UPDATE settled_events SET body = replace(body, 'xiaomei', 'xiaomai') WHERE body LIKE '%xiaomei%'").rowcount
+            assert changed > 0
+        assert "DAMAGED" in playhead("check", code=1)
 
 
 def blocked_erasure(_, options):
