@@ -22,6 +22,8 @@ final class LogWriter: @unchecked Sendable {
     let logger: Logger
     /// The newest committed event and the chain value there.
     var newest: CommitMark
+    /// What the batch that is being recorded has staged; empty between two.
+    private var staging: Staging
     /// Places up to which rows of `recent_events` can be deleted with a known chain value, in order.
     var boundaries: Boundaries
     /// Rows of `recent_events` up to here are deleted.
@@ -59,6 +61,7 @@ final class LogWriter: @unchecked Sendable {
         nextCheckpointPages = options.slices.checkpointPages
         trimmed = opened.trimmed
         newest = opened.recovered.newest
+        staging = Staging(mark: newest)
         boundaries = opened.recovered.boundaries
         unsettled = opened.recovered.unsettled
         unsettledBytes = opened.recovered.unsettledBytes
@@ -140,24 +143,26 @@ final class LogWriter: @unchecked Sendable {
 
     /// - Returns: how many events were recorded.
     private func commit(_ batch: ArraySlice<WriteQueue.Pending>) -> Int {
-        var staging = Staging(mark: newest)
-        var answers: [Answer] = []
-        answers.reserveCapacity(batch.count)
+        staging.mark = newest
+        defer { staging.clear() }
         do {
             try files.checkIdentity()
             try statements.begin.run()
-            for pending in batch { answers.append(try stage(pending, &staging)) }
+            for pending in batch {
+                let answer = try stage(pending, &staging)
+                staging.answers.append(answer)
+            }
             try statements.recent.insert(staging.rows)
             try LogMetrics.commit.measure { try commitTransaction() }
         } catch {
             LogMetrics.failures.increment()
-            fail(batch, answers, error)
+            fail(batch, error)
             return 0
         }
         let events = Int(staging.mark.position - newest.position)
         if events > 0 { committed(staging, events) }
-        for (pending, answer) in zip(batch, answers) {
-            pending.completion.appendEnded(pending.append, answer.result)
+        for (index, pending) in batch.enumerated() {
+            pending.completion.appendEnded(pending.append, staging.answers[index].result)
         }
         return events
     }
@@ -186,7 +191,7 @@ final class LogWriter: @unchecked Sendable {
         unsettled += events
         unsettledBytes += staging.cost
         if options.durability == .full { writeMark() }
-        for staged in staging.touched { publish(staged) }
+        for session in staging.touched { publish(session, of: staging) }
         sealer?.ended(staging.ended)
         statistics.noteCommit(events: events)
         LogMetrics.batch.record(events)
@@ -201,11 +206,11 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
-    private func publish(_ staged: StagedSession) {
+    private func publish(_ staged: StagedSession, of staging: Staging) {
         if staged.isNew { directory.add(staged.entry) }
         let (head, observers) = staged.entry.withState { state in
             let before = state.head
-            state.recent.append(contentsOf: staged.events)
+            staging.forEachEvent(of: staged) { state.recent.append($0) }
             state.isClosed = staged.isClosed
             state.openRuns = staged.openRuns
             state.lastAt = staged.lastAt
@@ -216,8 +221,9 @@ final class LogWriter: @unchecked Sendable {
         for observer in observers.values { observer.sessionChanged(head: head, isClosed: staged.isClosed) }
     }
 
-    private func fail(_ batch: ArraySlice<WriteQueue.Pending>, _ answers: [Answer], _ error: any Error) {
+    private func fail(_ batch: ArraySlice<WriteQueue.Pending>, _ error: any Error) {
         connection.rollback()
+        let answers = staging.answers
         let failure =
             switch error {
             case let error as SQLiteError: EventLogError.storage(error, doing: "record the append")
