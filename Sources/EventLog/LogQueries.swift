@@ -221,18 +221,21 @@ package struct LogQueries {
         var bytes = 0
         var last = after
         while try rows.step() {
-            let event = Event(
-                session: session, offset: Offset(rows.integer(0)), position: Position(rows.integer(1)),
-                at: Timestamp(microseconds: rows.integer(2)), kind: EventKind(rawValue: Int(rows.integer(3))),
-                version: Int(rows.integer(4)), cause: rows.optionalInteger(5).map(Offset.init),
-                body: rows.optionalText(6))
-            guard event.offset.value == last + 1 else {
+            let offset = rows.integer(0)
+            guard offset == last + 1 else {
                 throw EventLogError.damaged("session \(session) has no event at offset \(last + 1)")
             }
-            last = event.offset.value
-            bytes += event.body?.utf8.count ?? 0
+            last = offset
+            let body = rows.optionalText(6)
+            bytes += body?.utf8.count ?? 0
             if bytes > Limits.bytesPerPage, !events.isEmpty { break }
-            events.append(event)
+            // A cause is never 0, which is what NULL reads as.
+            let cause = rows.integer(5)
+            events.append(
+                Event(
+                    session: session, offset: Offset(offset), position: Position(rows.integer(1)),
+                    at: Timestamp(microseconds: rows.integer(2)), kind: EventKind(rawValue: Int(rows.integer(3))),
+                    version: Int(rows.integer(4)), cause: cause == 0 ? nil : Offset(cause), body: body))
         }
         return events
     }
