@@ -181,3 +181,13 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+// With a sanitizer the log's tests run alone, and what they do not need is not built: it is most of the package.
+if Context.environment["PLAYHEAD_LOG_ONLY"] == "1" {
+    let log: Set = [
+        "CSQLite", "SQLite", "Events", "Evidence", "Migrations", "EventLog", "TestSupport", "log-worker", "FaultVFS",
+        "EventLogTests",
+    ]
+    package.products = []
+    package.targets.removeAll { !log.contains($0.name) }
+}
