@@ -215,7 +215,7 @@ def second_writer(server, _):
 
 
 def used_port(server, _):
-    """a port in use, and an address that other machines reach, end in two lines; the directory is free afterwards"""
+    """a port in use, and an address that other machines reach, end in two lines and an exit code"""
     with tempfile.TemporaryDirectory() as data:
         for arguments, code, named in ((["--port", str(server.port)], 69, "--port"), (["--host", "0.0.0.0"], 64, "--allow-remote")):
             result = subprocess.run([server.binary, "serve", "--data", data, *arguments], capture_output=True, timeout=20)
