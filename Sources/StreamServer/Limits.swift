@@ -41,7 +41,7 @@ enum Limits {
     static let naturalCharactersPerSecond = 27.5
     /// Characters a second that may be asked for.
     static let paceRates = 0.01...100_000.0
-    /// How far behind the log naturally paced text may be: beyond that it goes faster.
+    /// How far behind the log naturally paced text may be: it goes faster where it would be more.
     static let paceLag = Duration.seconds(20)
     /// The shortest pause between two pieces of paced text.
     static let paceInterval = Duration.milliseconds(20)
@@ -49,6 +49,8 @@ enum Limits {
     static let paceBurst = Duration.milliseconds(250)
     /// UTF-8 bytes of paced text that one stream holds back; the rest waits in the log.
     static let pacedTextBytes = 64 << 10
+    /// Changes from one message to another, and pauses, that are held back with it.
+    static let pacedStretches = 1_024
     /// Characters of a number that go together.
     static let pacedNumberCharacters = 40
 

@@ -29,6 +29,8 @@ public struct StreamServer: Service {
     }
 
     /// Serves until the graceful shutdown: then the open streams are cut, so that their clients come back.
+    ///
+    /// - Throws: `StreamServerError` with `addressUnavailable`.
     public func run() async throws {
         let options = options
         let onRunning = onRunning
@@ -55,7 +57,14 @@ public struct StreamServer: Service {
                     options.connections + Limits.refusedConnections, logger: logger)),
             onServerRunning: { await onRunning($0.localAddress?.port ?? options.port) },
             logger: logger)
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw StreamServerError(
+                .addressUnavailable, "cannot listen on port \(options.port) of \(options.host): \(error)",
+                hint: "end what uses the port, or choose another with --port; 0 is any that is free",
+                underlying: error)
+        }
     }
 
     private func router(_ origins: OriginRule) -> Router<ServerContext> {

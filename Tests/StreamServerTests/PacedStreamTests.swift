@@ -125,10 +125,8 @@ import TestSupport
             try await connection.read(&answer) { _ in .now > deadline }
             let frames = try Frame.all(answer.body)
             let texts = try frames.filter { try $0.type == "ai_message" }.map { try $0.content }
-            withKnownIssue("Only the text of one message at a time is known to be behind") {
-                #expect(answer.isComplete)
-                #expect(texts.joined().count == 2 * each.count)
-            }
+            #expect(answer.isComplete)
+            #expect(texts.joined().count == 2 * each.count)
         }
     }
 

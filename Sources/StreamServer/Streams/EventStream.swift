@@ -1,5 +1,6 @@
 import EventLog
 import Events
+import Foundation
 
 /// The read loop of every stream: pages from the log while it is behind, then whatever comes, until it is finished.
 ///
@@ -113,7 +114,7 @@ final class EventStream: @unchecked Sendable {
                     continue
                 }
                 // It comes after the text, and where it is no more of it, the text ends here.
-                if !pacer.isFull { pacer.close(now: .now) }
+                if !pacer.isFull { pacer.close() }
                 break
             }
             if isSelected, let message = lacksText(event, origin) { return .lacking(.text(event, message: message)) }
@@ -152,25 +153,36 @@ final class EventStream: @unchecked Sendable {
         return fetched?.offset == event.offset && fetched?.text != nil ? nil : origin.message?.offset
     }
 
+    /// How long ago an event was recorded; less than nothing where the clock was set back since.
+    private static func age(of event: Event) -> Duration {
+        .microseconds(Int64(Date().timeIntervalSince1970 * 1_000_000) - event.at.microseconds)
+    }
+
     /// Gives a new token to the pacer.
     ///
-    /// - Returns: false where the event is none that is paced, or where the text before it has to go first.
+    /// - Returns: false where the event is none that is paced, or where text before it has to go first.
     private func holdBack(_ event: Event, _ origin: Origin) throws -> Bool {
         guard pacer.pace != .off, event.kind == .token, let message = origin.message, message.isStreaming,
             let pacedAfter, event.offset > pacedAfter, options.selects(event, origin), let text = event.body,
-            pacer.takes(message)
+            !pacer.isFull
         else { return false }
         advance()
-        pacer.add(text, of: event.offset, delivered: takePartial(of: event), message, now: .now)
+        let now = ContinuousClock.now
+        // In a replay it counts as recorded when it is due.
+        let age = replay == nil ? Self.age(of: event) : .zero
+        pacer.add(
+            text, of: event.offset, delivered: takePartial(of: event), message, recorded: now - age, now: now)
         return true
     }
 
     /// Puts out the text that is due.
     private func release(into output: inout MessageBytes) -> Progress {
-        if pending.isEmpty, progressAtEndOfPage().isFinished { pacer.close(now: .now) }
-        if let template = pacer.template, let piece = pacer.release(now: .now) {
+        if pending.isEmpty, progressAtEndOfPage().isFinished { pacer.close() }
+        let now = ContinuousClock.now
+        while let template = pacer.template, let piece = pacer.release(now: now) {
             FrameEncoder.append(piece, in: template, to: &output)
             if let limit = options.limit, output.count >= limit { return .finished }
+            if output.bytes.count >= Limits.streamWriteBytes { return .behind }
         }
         if pacer.isEmpty { return pending.isEmpty ? progressAtEndOfPage() : .behind }
         if let pause = pacer.pause { return .paced(pause) }
