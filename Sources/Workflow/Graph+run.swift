@@ -49,28 +49,38 @@ extension Graph {
         var waiting = nodes.filter { !done.contains($0.name) }
         try await withThrowingTaskGroup(of: (node: Node<State>, outcome: Outcome).self) { group in
             var running = 0
-            while true {
-                for node in waiting where node.after.allSatisfy(done.contains) {
-                    waiting.removeAll { $0.name == node.name }
-                    guard node.condition(state) else {
-                        try await skip(node, Failure(code: "condition", message: "it is not needed here"), context)
-                        done.insert(node.name)
-                        continue
+            do {
+                while true {
+                    for node in waiting where node.after.allSatisfy(done.contains) {
+                        waiting.removeAll { $0.name == node.name }
+                        guard node.condition(state) else {
+                            try await skip(node, Failure(code: "condition", message: "it is not needed here"), context)
+                            done.insert(node.name)
+                            continue
+                        }
+                        running += 1
+                        group.addTask { [state] in (node, try await perform(node, state, context)) }
                     }
-                    running += 1
-                    group.addTask { [state] in (node, try await perform(node, state, context)) }
+                    // A skipped node may have let others start.
+                    if waiting.contains(where: { $0.after.allSatisfy(done.contains) }) { continue }
+                    guard running > 0, let (node, outcome) = try await group.next() else { break }
+                    running -= 1
+                    switch outcome {
+                    case .done(let update):
+                        if let update { try node.apply(&state, update) }
+                        done.insert(node.name)
+                    case .paused(let started, let question):
+                        paused.append((started, RunPaused(node: node.name, asks: question)))
+                    }
                 }
-                // A skipped node may have let others start.
-                if waiting.contains(where: { $0.after.allSatisfy(done.contains) }) { continue }
-                guard running > 0, let (node, outcome) = try await group.next() else { break }
-                running -= 1
-                switch outcome {
-                case .done(let update):
-                    if let update { try node.apply(&state, update) }
-                    done.insert(node.name)
-                case .paused(let started, let question):
+            } catch {
+                group.cancelAll()
+                // A node that has asked meanwhile is known to be open, so that it can be closed with the run.
+                while let other = await group.nextResult() {
+                    guard case .success((let node, .paused(let started, let question))) = other else { continue }
                     paused.append((started, RunPaused(node: node.name, asks: question)))
                 }
+                throw error
             }
         }
         precondition(waiting.isEmpty || !paused.isEmpty, "every node comes after nodes listed before it")
