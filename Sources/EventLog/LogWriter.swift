@@ -22,8 +22,6 @@ final class LogWriter: @unchecked Sendable {
     let logger: Logger
     /// The newest committed event and the chain value there.
     var newest: CommitMark
-    /// What the batch that is being recorded has staged; empty between two.
-    private var staging: Staging
     /// Places up to which rows of `recent_events` can be deleted with a known chain value, in order.
     var boundaries: Boundaries
     /// Rows of `recent_events` up to here are deleted.
@@ -61,7 +59,6 @@ final class LogWriter: @unchecked Sendable {
         nextCheckpointPages = options.slices.checkpointPages
         trimmed = opened.trimmed
         newest = opened.recovered.newest
-        staging = Staging(mark: newest)
         boundaries = opened.recovered.boundaries
         unsettled = opened.recovered.unsettled
         unsettledBytes = opened.recovered.unsettledBytes
@@ -107,13 +104,9 @@ final class LogWriter: @unchecked Sendable {
             for command in work.commands { command(self) }
             if !work.commands.isEmpty { noteStatistics() }
             if work.isEmpty { maintain(after: 0, isIdle: true) }
-            gathering = Self.gathering(after: work.appends.count, lasting: (ContinuousClock.now - began).seconds)
+            let aim = min(Double(work.appends.count) * Limits.gatherPerAppend, Limits.gatherSeconds)
+            gathering = aim - (ContinuousClock.now - began).seconds
         }
-    }
-
-    /// How long to gather the appends of windows after so many were committed: not at all where few come.
-    static func gathering(after appends: Int, lasting seconds: Double) -> Double {
-        min(Double(appends) * Limits.gatherPerAppend, Limits.gatherSeconds) - seconds
     }
 
     /// How long to wait for work before the next idle moment.
@@ -143,26 +136,24 @@ final class LogWriter: @unchecked Sendable {
 
     /// - Returns: how many events were recorded.
     private func commit(_ batch: ArraySlice<WriteQueue.Pending>) -> Int {
-        staging.mark = newest
-        defer { staging.clear() }
+        var staging = Staging(mark: newest)
+        var answers: [Answer] = []
+        answers.reserveCapacity(batch.count)
         do {
             try files.checkIdentity()
             try statements.begin.run()
-            for pending in batch {
-                let answer = try stage(pending, &staging)
-                staging.answers.append(answer)
-            }
+            for pending in batch { answers.append(try stage(pending, &staging)) }
             try statements.recent.insert(staging.rows)
             try LogMetrics.commit.measure { try commitTransaction() }
         } catch {
             LogMetrics.failures.increment()
-            fail(batch, error)
+            fail(batch, answers, error)
             return 0
         }
         let events = Int(staging.mark.position - newest.position)
         if events > 0 { committed(staging, events) }
-        for (index, pending) in batch.enumerated() {
-            pending.completion.appendEnded(pending.append, staging.answers[index].result)
+        for (pending, answer) in zip(batch, answers) {
+            pending.completion.appendEnded(pending.append, answer.result)
         }
         return events
     }
@@ -191,7 +182,7 @@ final class LogWriter: @unchecked Sendable {
         unsettled += events
         unsettledBytes += staging.cost
         if options.durability == .full { writeMark() }
-        for session in staging.touched { publish(session, of: staging) }
+        for staged in staging.touched { publish(staged) }
         sealer?.ended(staging.ended)
         statistics.noteCommit(events: events)
         LogMetrics.batch.record(events)
@@ -206,24 +197,24 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
-    private func publish(_ staged: StagedSession, of staging: Staging) {
+    private func publish(_ staged: StagedSession) {
         if staged.isNew { directory.add(staged.entry) }
-        let (head, observers) = staged.entry.withState { state in
+        let ready = staged.entry.withState { state in
             let before = state.head
-            staging.forEachEvent(of: staged) { state.recent.append($0) }
+            state.recent.append(contentsOf: staged.events)
             state.isClosed = staged.isClosed
             state.openRuns = staged.openRuns
             state.lastAt = staged.lastAt
             state.shared = nil
-            if state.observers.count > 1 { staged.entry.share(&state, after: before) }
-            return (Offset(state.head), state.observers)
+            let ready = state.takeReadyWaiters()
+            if ready.count > 1 { staged.entry.share(&state, after: before) }
+            return ready
         }
-        for observer in observers.values { observer.sessionChanged(head: head, isClosed: staged.isClosed) }
+        for continuation in ready { continuation.resume(returning: true) }
     }
 
-    private func fail(_ batch: ArraySlice<WriteQueue.Pending>, _ error: any Error) {
+    private func fail(_ batch: ArraySlice<WriteQueue.Pending>, _ answers: [Answer], _ error: any Error) {
         connection.rollback()
-        let answers = staging.answers
         let failure =
             switch error {
             case let error as SQLiteError: EventLogError.storage(error, doing: "record the append")
