@@ -224,7 +224,6 @@ def load(options, server, requests):
 
 
 def measure(kind, options):
-    largest = None
     for count in options.sessions:
         server = kind(options)
         try:
@@ -240,8 +239,6 @@ def measure(kind, options):
               f"{figures['kib']:.0f} KiB a session{'' if holds else ' (does not hold)'}", flush=True)
         if not holds:
             break
-        largest = figures
-    return largest
 
 
 def survive(kind, options, count=5):
