@@ -63,16 +63,8 @@ package final class LogEvidence {
         let erased = try connection.prepare("SELECT \"offset\", leaf FROM erased_leaves WHERE session = ?1")
         erased.bind(id, at: 1)
         while try erased.step() { evidence.erased[erased.integer(0)] = Hash256(erased.bytes(1)) }
-        evidence.prunedHead = try prunedHead(of: id)
+        evidence.prunedHead = try LogQueries(connection: connection).prunedHead(of: id)
         return evidence
-    }
-
-    private func prunedHead(of id: Int64) throws -> Int64? {
-        guard try connection.integer("PRAGMA user_version") ?? 0 >= 4 else { return nil }
-        let row = try connection.prepare("SELECT head FROM pruned_sessions WHERE session = ?1")
-        row.bind(id, at: 1)
-        defer { row.reset() }
-        return try row.step() ? row.integer(0) : nil
     }
 
     /// Calls `body` for each event of a session, settled and not, in the order of offsets, until it gives false.

@@ -1,3 +1,4 @@
+import EventLog
 package import Evidence
 import Foundation
 
@@ -11,7 +12,8 @@ package struct LogKeys: Sendable {
 
     /// Reads the key of a data directory; nil where it has none.
     ///
-    /// - Throws: `EvidenceError` with `invalidKey`, or `AuditError` with `fileFailed`.
+    /// - Throws: `EvidenceError` with `invalidKey`, `AuditError` with `fileFailed`, or `EventLogError` with
+    ///   `storageFailed`.
     package static func load(directory: String) throws -> LogKeys? {
         let path = directory + "/keys/log.key"
         guard access(path, F_OK) == 0 else { return nil }
@@ -19,14 +21,15 @@ package struct LogKeys: Sendable {
         // A crash can come between the two files; the public key follows from the other one.
         if access(directory + "/keys/log.pub", F_OK) != 0 {
             try write(keys.signer.verifier.text, to: directory + "/keys/log.pub", mode: 0o644)
-            try sync(directory + "/keys")
+            try Directory.sync(directory + "/keys")
         }
         return keys
     }
 
     /// Makes a key with a name, where the directory has none yet.
     ///
-    /// - Throws: `AuditError` with `fileFailed`; a key that is there is never overwritten.
+    /// - Throws: `AuditError` with `fileFailed`, or `EventLogError` with `storageFailed`; a key that is there is never
+    ///   overwritten.
     package static func make(directory: String, name: String) throws -> LogKeys {
         let keys = LogKeys(signer: try NoteSigner(newKeyNamed: name))
         do {
@@ -42,7 +45,7 @@ package struct LogKeys: Sendable {
         }
         try write(keys.signer.text, to: directory + "/keys/log.key", mode: 0o600)
         try write(keys.signer.verifier.text, to: directory + "/keys/log.pub", mode: 0o644)
-        try sync(directory + "/keys")
+        try Directory.sync(directory + "/keys")
         return keys
     }
 
@@ -58,15 +61,6 @@ package struct LogKeys: Sendable {
             throw AuditError(.fileFailed, "cannot read \(path)", hint: "check the path and its permissions")
         }
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    /// Makes the names in a directory durable.
-    private static func sync(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        defer { if descriptor >= 0 { close(descriptor) } }
-        guard descriptor >= 0, fsync(descriptor) == 0 else {
-            throw AuditError(.fileFailed, "cannot sync \(path)", hint: "check the disk")
-        }
     }
 
     private static func write(_ text: String, to path: String, mode: mode_t) throws {

@@ -10,12 +10,23 @@ public final class AppendWindow: AppendCompletion {
         var outstanding = 0
         var last: Offset?
         var failure: EventLogError?
-        var waiter: (room: Int, continuation: CheckedContinuation<Void, any Error>)?
+        var waiter: Waiter?
 
         /// Nil while more than `room` bytes are outstanding.
         func outcome(room: Int) -> Result<Void, any Error>? {
             guard outstanding <= room else { return nil }
             return failure.map { .failure($0) } ?? .success(())
+        }
+    }
+
+    /// An object, since a continuation in the state would make each change of it slow.
+    private final class Waiter: Sendable {
+        let room: Int
+        let continuation: CheckedContinuation<Void, any Error>
+
+        init(room: Int, _ continuation: CheckedContinuation<Void, any Error>) {
+            self.room = room
+            self.continuation = continuation
         }
     }
 
@@ -59,8 +70,9 @@ public final class AppendWindow: AppendCompletion {
 
     /// Makes room.
     public func appendEnded(_ append: Append, _ result: Result<Appended, EventLogError>) {
-        let waiter = state.withLock { state -> (CheckedContinuation<Void, any Error>, EventLogError?)? in
-            state.outstanding -= append.cost
+        let cost = append.cost
+        let waiter = state.withLock { state -> Waiter? in
+            state.outstanding -= cost
             switch result {
             case .success(let appended): state.last = appended.last
             case .failure(let error):
@@ -69,10 +81,11 @@ public final class AppendWindow: AppendCompletion {
             }
             guard let waiter = state.waiter, state.outstanding <= waiter.room else { return nil }
             state.waiter = nil
-            return (waiter.continuation, state.failure)
+            return waiter
         }
-        guard let (continuation, failure) = waiter else { return }
-        if let failure { continuation.resume(throwing: failure) } else { continuation.resume() }
+        guard let waiter else { return }
+        if let earlierFailure { return waiter.continuation.resume(throwing: earlierFailure) }
+        waiter.continuation.resume()
     }
 
     private func waitUntil(outstandingAtMost room: Int) async throws {
@@ -81,7 +94,7 @@ public final class AppendWindow: AppendCompletion {
             let outcome = state.withLock { state -> Result<Void, any Error>? in
                 if let outcome = state.outcome(room: room) { return outcome }
                 precondition(state.waiter == nil, "a window serves one task")
-                state.waiter = (room, continuation)
+                state.waiter = Waiter(room: room, continuation)
                 return nil
             }
             if let outcome { continuation.resume(with: outcome) }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What is done with the data directory itself.
-enum Directory {
+package enum Directory {
     /// Makes the directory where it is missing, so that a power cut does not take it back.
     static func make(_ path: String) throws {
         if access(path, F_OK) == 0 { return }
@@ -15,23 +15,18 @@ enum Directory {
         try sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 
-    /// Waits until a file is on the disk.
-    static func syncFile(_ path: String) throws {
+    /// Waits until a file, or the names in a directory, are on the disk.
+    ///
+    /// - Throws: `EventLogError` with `storageFailed`.
+    package static func sync(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure(path) }
     }
 
-    /// Waits until the names in the directory are on the disk.
-    static func sync(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(path) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure(path) }
-    }
-
     private static func failure(_ path: String) -> EventLogError {
-        EventLogError(.storageFailed, "cannot sync \(path): \(String(cString: strerror(errno)))")
+        EventLogError(
+            .storageFailed, "cannot sync \(path): \(String(cString: strerror(errno)))", hint: "check the disk")
     }
 }

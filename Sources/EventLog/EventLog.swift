@@ -14,10 +14,18 @@ public protocol EventLog: Sendable {
     /// - Throws: `EventLogError` with `sessionNotFound`, `offsetBeyondHead` or `storageFailed`.
     func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage
 
-    /// Returns once the session has events after `after`, or is closed; cancellation ends the wait.
+    /// The same without waiting for a disk: nil where memory does not have them.
     ///
-    /// - Throws: `CancellationError`, or `EventLogError` with `sessionNotFound` or `shutDown`.
-    func waitForEvents(in session: SessionID, after: Offset) async throws
+    /// - Throws: `EventLogError` with `offsetBeyondHead`.
+    func recent(_ session: SessionID, after: Offset, limit: Int) throws -> EventPage?
+
+    /// Has `observer` told of every change of a session from now on, until `stopObserving`; gives how it stands now.
+    ///
+    /// - Throws: `EventLogError` with `sessionNotFound` or `shutDown`.
+    func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus
+
+    /// Tells `observer` no more, but for a call that is under way.
+    func stopObserving(_ session: SessionID, _ observer: any SessionObserver)
 
     /// How a session stands; nil where there is none.
     func status(of session: SessionID) async throws -> SessionStatus?
@@ -48,55 +56,6 @@ extension EventLog {
     /// Reads a page of the usual size.
     public func read(_ session: SessionID, after: Offset) async throws -> EventPage {
         try await read(session, after: after, limit: Limits.eventsPerPage)
-    }
-
-    /// The events after an offset and then those to come: catch up, then follow, one code path.
-    public func subscribe(_ session: SessionID, after: Offset) -> Subscription {
-        Subscription(log: self, session: session, after: after)
-    }
-}
-
-/// A cursor over a session: catches up page by page, then follows the tail until the session closes.
-///
-/// It holds no queue: a slow reader costs nothing and loses nothing. There is neither a gap nor a duplicate at the
-/// switch, since the wait compares the cursor with the head under the lock that publishes new events.
-public struct Subscription: AsyncSequence, Sendable {
-    /// Events in order, never none.
-    public typealias Element = EventPage
-
-    let log: any EventLog
-    let session: SessionID
-    let after: Offset
-
-    /// Starts reading.
-    public func makeAsyncIterator() -> Iterator { Iterator(log: log, session: session, cursor: after) }
-
-    /// The place in the session.
-    public struct Iterator: AsyncIteratorProtocol {
-        let log: any EventLog
-        let session: SessionID
-        /// The offset of the last event given.
-        public private(set) var cursor: Offset
-
-        init(log: any EventLog, session: SessionID, cursor: Offset) {
-            self.log = log
-            self.session = session
-            self.cursor = cursor
-        }
-
-        /// The next page, never empty; nil at the end of a closed session.
-        public mutating func next() async throws -> EventPage? {
-            while true {
-                let page = try await log.read(session, after: cursor)
-                if let last = page.events.last {
-                    precondition(page.events[0].offset == cursor.next, "a page leaves no gap")
-                    cursor = last.offset
-                    return page
-                }
-                if page.status.isClosed, page.status.head <= cursor { return nil }
-                try await log.waitForEvents(in: session, after: cursor)
-            }
-        }
     }
 }
 

@@ -62,6 +62,8 @@ public enum Limits {
     public static let settlingRetryMs = 1_000
     /// How long a statement waits for another process's lock, in milliseconds.
     public static let busyTimeoutMs: Int32 = 1_000
+    /// Pages that the writer's connection holds in memory, in KiB.
+    static let cacheKiB = 8_192
     /// Connections for reading.
     public static let readers = 2
     /// Events of a session hashed for one seal, and events hashed for seals in one transaction, about.

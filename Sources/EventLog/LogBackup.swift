@@ -31,7 +31,7 @@ public struct LogBackup: Sendable {
         } catch let error as SQLiteError {
             throw EventLogError.storage(error, doing: "be copied")
         }
-        try Directory.syncFile(target + "/log.db")
+        try Directory.sync(target + "/log.db")
         try Directory.sync(target)
     }
 }

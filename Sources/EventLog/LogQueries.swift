@@ -1,6 +1,6 @@
 import Events
 import Evidence
-import SQLite
+package import SQLite
 
 /// A session as its tables have it.
 struct SessionRow: Sendable {
@@ -14,8 +14,10 @@ struct SessionRow: Sendable {
 }
 
 /// The reading statements of the log, the same for the server's readers and for other processes.
-struct LogQueries {
+package struct LogQueries {
     let connection: Connection
+
+    package init(connection: Connection) { self.connection = connection }
 
     /// A session's row and its settled head; nil where there is no such session.
     func session(_ session: SessionID) throws -> SessionRow? {
@@ -51,7 +53,7 @@ struct LogQueries {
     }
 
     /// How many events a session had before they were deleted after their time; nil where they were not.
-    func prunedHead(of id: Int64) throws -> Int64? {
+    package func prunedHead(of id: Int64) throws -> Int64? {
         // A log that is only read may not have the table yet.
         guard try connection.integer("PRAGMA user_version") ?? 0 >= 4 else { return nil }
         let row = try connection.prepare("SELECT head FROM pruned_sessions WHERE session = ?1")
@@ -219,18 +221,21 @@ struct LogQueries {
         var bytes = 0
         var last = after
         while try rows.step() {
-            let event = Event(
-                session: session, offset: Offset(rows.integer(0)), position: Position(rows.integer(1)),
-                at: Timestamp(microseconds: rows.integer(2)), kind: EventKind(rawValue: Int(rows.integer(3))),
-                version: Int(rows.integer(4)), cause: rows.optionalInteger(5).map(Offset.init),
-                body: rows.optionalText(6))
-            guard event.offset.value == last + 1 else {
+            let offset = rows.integer(0)
+            guard offset == last + 1 else {
                 throw EventLogError.damaged("session \(session) has no event at offset \(last + 1)")
             }
-            last = event.offset.value
-            bytes += event.body?.utf8.count ?? 0
+            last = offset
+            let body = rows.optionalText(6)
+            bytes += body?.utf8.count ?? 0
             if bytes > Limits.bytesPerPage, !events.isEmpty { break }
-            events.append(event)
+            // A cause is never 0, which is what NULL reads as.
+            let cause = rows.integer(5)
+            events.append(
+                Event(
+                    session: session, offset: Offset(offset), position: Position(rows.integer(1)),
+                    at: Timestamp(microseconds: rows.integer(2)), kind: EventKind(rawValue: Int(rows.integer(3))),
+                    version: Int(rows.integer(4)), cause: cause == 0 ? nil : Offset(cause), body: body))
         }
         return events
     }

@@ -43,17 +43,9 @@ extension LogWriter {
         var runs: [OpenRun] = []
         try commit(with: append) { staging in
             let staged = try open(restored.session, at: restored.events.first?.at.microseconds ?? 0, &staging)
-            staging.touched.append(staged)
             for event in restored.events {
-                var stored = StoredEvent(event)
-                stored.position = staging.mark.position + 1
-                staging.rows.append(
-                    EventInserter.Row(event: stored, session: staged.entry.id, offset: event.offset.value))
-                staging.mark.position = stored.position
-                staging.mark.chain.add(stored, session: staged.entry.id, offset: event.offset.value)
-                staging.cost += stored.cost
-                staged.events.append(stored)
-                staged.lastAt = stored.at
+                staging.add(StoredEvent(event), to: staged)
+                staged.lastAt = event.at.microseconds
                 if event.kind == .sessionClosed { staged.isClosed = true }
                 OpenRunChange(event.kind, offset: event.offset, cause: event.cause, awaitsRun: false)?.apply(to: &runs)
             }

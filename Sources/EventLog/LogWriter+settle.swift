@@ -111,18 +111,13 @@ extension LogWriter {
         var bytesRoom = Limits.bytesPerSettlingSlice
         try connection.transaction {
             while room > 0, bytesRoom > 0, let entry = pass.current {
-                let (settledHead, events, isLast) = entry.withState { state in
-                    let events = Self.slice(state.recent.prefix(room), bytes: bytesRoom)
-                    return (state.settledHead, events, events.count == state.recent.count)
+                let begin = rows.count
+                let (bytes, isLast) = entry.withState { state in
+                    let bytes = Self.slice(state, of: entry, room: room, bytes: bytesRoom, into: &rows)
+                    return (bytes, rows.count - begin == state.recent.count)
                 }
-                var bytes = 0
-                for (index, event) in events.enumerated() {
-                    let offset = settledHead + 1 + Int64(index)
-                    rows.append(EventInserter.Row(event: event, session: entry.id, offset: offset))
-                    bytes += event.cost
-                }
-                moved.append((entry, events.count, bytes))
-                room -= events.count
+                moved.append((entry, rows.count - begin, bytes))
+                room -= rows.count - begin
                 bytesRoom -= bytes
                 // What is left of the session comes with the next slice: its head has moved only then.
                 guard isLast else { break }
@@ -144,16 +139,20 @@ extension LogWriter {
         return options.slices.settledEvents - room
     }
 
-    /// The first events of a session that fit, at least one.
-    private static func slice(_ events: some Sequence<StoredEvent>, bytes: Int) -> [StoredEvent] {
-        var slice: [StoredEvent] = []
-        var room = bytes
-        for event in events {
-            if !slice.isEmpty, event.cost > room { break }
-            room -= event.cost
-            slice.append(event)
+    /// Adds the first events of a session that fit, at least one.
+    ///
+    /// - Returns: their cost in bytes.
+    private static func slice(
+        _ state: SessionEntry.State, of entry: SessionEntry, room: Int, bytes: Int, into rows: inout [EventInserter.Row]
+    ) -> Int {
+        var taken = 0
+        for (index, event) in state.recent.prefix(room).enumerated() {
+            if index > 0, taken + event.cost > bytes { break }
+            taken += event.cost
+            rows.append(
+                EventInserter.Row(event: event, session: entry.id, offset: state.settledHead + 1 + Int64(index)))
         }
-        return slice
+        return taken
     }
 
     private func deleteSlice(_ pass: SettlingPass) throws -> Int {

@@ -7,15 +7,14 @@ extension LogWriter {
     /// - Returns: the answer, or why it is refused; nothing of a refused append is written.
     /// - Throws: `SQLiteError`, which fails the whole batch.
     func stage(_ pending: WriteQueue.Pending, _ staging: inout Staging) throws -> Answer {
-        let append = pending.append
         if let failure = pending.completion.earlierFailure { return Answer(result: .failure(failure), isFinal: true) }
         let group = pending.completion.failureGroup
         if let group, let failure = staging.failures[group] { return Answer(result: .failure(failure)) }
         let answer: Answer
-        if let refusal = AppendRules.refusal(of: append) {
+        if let refusal = AppendRules.refusal(of: pending.append) {
             answer = Answer(result: .failure(refusal), isFinal: true)
         } else {
-            answer = Answer(result: try record(append, at: pending.at, &staging))
+            answer = Answer(result: try record(pending.append, at: pending.at, &staging))
         }
         if let group, case .failure(let error) = answer.result { staging.failures[group] = error }
         return answer
@@ -67,24 +66,18 @@ extension LogWriter {
 
     private func insert(_ append: Append, at: Int64, _ target: StagedSession, _ staging: inout Staging) throws {
         let first = Offset(target.head + 1)
-        if target.events.isEmpty { staging.touched.append(target) }
         // A clock that was set back must not make a session's times run backwards.
         let at = max(at, target.lastAt)
         target.lastAt = at
         for event in append.events {
-            let offset = target.head + 1
             let cause = event.cause.offset(inAppendFrom: first)?.value ?? 0
-            let stored = StoredEvent(
-                position: staging.mark.position + 1, at: at, kind: Int32(event.kind.rawValue), version: 1,
-                cause: cause, body: event.body)
-            staging.rows.append(EventInserter.Row(event: stored, session: target.entry.id, offset: offset))
-            staging.mark.position = stored.position
-            staging.mark.chain.add(stored, session: target.entry.id, offset: offset)
-            staging.cost += stored.cost
-            target.events.append(stored)
+            staging.add(
+                StoredEvent(
+                    position: 0, at: at, kind: Int32(event.kind.rawValue), version: 1, cause: cause, body: event.body),
+                to: target)
             if event.kind != .token {
                 if event.kind.endsRun || event.kind == .sessionClosed { staging.ended.append(target.entry) }
-                try note(event.kind, at: offset, cause: cause, awaitsRun: append.awaitsRun, target)
+                try note(event.kind, at: target.head, cause: cause, awaitsRun: append.awaitsRun, target)
             }
         }
     }

@@ -22,6 +22,8 @@ final class LogWriter: @unchecked Sendable {
     let logger: Logger
     /// The newest committed event and the chain value there.
     var newest: CommitMark
+    /// What the batch that is being recorded has staged; empty between two.
+    private var staging: Staging
     /// Places up to which rows of `recent_events` can be deleted with a known chain value, in order.
     var boundaries: Boundaries
     /// Rows of `recent_events` up to here are deleted.
@@ -59,6 +61,7 @@ final class LogWriter: @unchecked Sendable {
         nextCheckpointPages = options.slices.checkpointPages
         trimmed = opened.trimmed
         newest = opened.recovered.newest
+        staging = Staging(mark: newest)
         boundaries = opened.recovered.boundaries
         unsettled = opened.recovered.unsettled
         unsettledBytes = opened.recovered.unsettledBytes
@@ -104,9 +107,13 @@ final class LogWriter: @unchecked Sendable {
             for command in work.commands { command(self) }
             if !work.commands.isEmpty { noteStatistics() }
             if work.isEmpty { maintain(after: 0, isIdle: true) }
-            let aim = min(Double(work.appends.count) * Limits.gatherPerAppend, Limits.gatherSeconds)
-            gathering = aim - (ContinuousClock.now - began).seconds
+            gathering = Self.gathering(after: work.appends.count, lasting: (ContinuousClock.now - began).seconds)
         }
+    }
+
+    /// How long to gather the appends of windows after so many were committed: not at all where few come.
+    static func gathering(after appends: Int, lasting seconds: Double) -> Double {
+        min(Double(appends) * Limits.gatherPerAppend, Limits.gatherSeconds) - seconds
     }
 
     /// How long to wait for work before the next idle moment.
@@ -136,24 +143,26 @@ final class LogWriter: @unchecked Sendable {
 
     /// - Returns: how many events were recorded.
     private func commit(_ batch: ArraySlice<WriteQueue.Pending>) -> Int {
-        var staging = Staging(mark: newest)
-        var answers: [Answer] = []
-        answers.reserveCapacity(batch.count)
+        staging.mark = newest
+        defer { staging.clear() }
         do {
             try files.checkIdentity()
             try statements.begin.run()
-            for pending in batch { answers.append(try stage(pending, &staging)) }
+            for pending in batch {
+                let answer = try stage(pending, &staging)
+                staging.answers.append(answer)
+            }
             try statements.recent.insert(staging.rows)
             try LogMetrics.commit.measure { try commitTransaction() }
         } catch {
             LogMetrics.failures.increment()
-            fail(batch, answers, error)
+            fail(batch, error)
             return 0
         }
         let events = Int(staging.mark.position - newest.position)
         if events > 0 { committed(staging, events) }
-        for (pending, answer) in zip(batch, answers) {
-            pending.completion.appendEnded(pending.append, answer.result)
+        for (index, pending) in batch.enumerated() {
+            pending.completion.appendEnded(pending.append, staging.answers[index].result)
         }
         return events
     }
@@ -182,7 +191,7 @@ final class LogWriter: @unchecked Sendable {
         unsettled += events
         unsettledBytes += staging.cost
         if options.durability == .full { writeMark() }
-        for staged in staging.touched { publish(staged) }
+        for session in staging.touched { publish(session, of: staging) }
         sealer?.ended(staging.ended)
         statistics.noteCommit(events: events)
         LogMetrics.batch.record(events)
@@ -197,24 +206,24 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
-    private func publish(_ staged: StagedSession) {
+    private func publish(_ staged: StagedSession, of staging: Staging) {
         if staged.isNew { directory.add(staged.entry) }
-        let ready = staged.entry.withState { state in
+        let (head, observers) = staged.entry.withState { state in
             let before = state.head
-            state.recent.append(contentsOf: staged.events)
+            staging.forEachEvent(of: staged) { state.recent.append($0) }
             state.isClosed = staged.isClosed
             state.openRuns = staged.openRuns
             state.lastAt = staged.lastAt
             state.shared = nil
-            let ready = state.takeReadyWaiters()
-            if ready.count > 1 { staged.entry.share(&state, after: before) }
-            return ready
+            if state.observers.count > 1 { staged.entry.share(&state, after: before) }
+            return (Offset(state.head), state.observers)
         }
-        for continuation in ready { continuation.resume(returning: true) }
+        for observer in observers.values { observer.sessionChanged(head: head, isClosed: staged.isClosed) }
     }
 
-    private func fail(_ batch: ArraySlice<WriteQueue.Pending>, _ answers: [Answer], _ error: any Error) {
+    private func fail(_ batch: ArraySlice<WriteQueue.Pending>, _ error: any Error) {
         connection.rollback()
+        let answers = staging.answers
         let failure =
             switch error {
             case let error as SQLiteError: EventLogError.storage(error, doing: "record the append")

@@ -10,7 +10,7 @@ public final class MemoryEventLog: EventLog {
         var isClosed = false
         var openRuns: [OpenRun] = []
         var producers: [String: ProducerState] = [:]
-        var waiters: [UInt64: (after: Offset, continuation: CheckedContinuation<Void, any Error>)] = [:]
+        var observers: [ObjectIdentifier: any SessionObserver] = [:]
 
         var head: Offset { Offset(Int64(events.count)) }
         var status: SessionStatus { SessionStatus(head: head, isClosed: isClosed, openRuns: openRuns) }
@@ -19,7 +19,6 @@ public final class MemoryEventLog: EventLog {
     fileprivate struct State {
         var sessions: [SessionID: Session] = [:]
         var lastPosition: Int64 = 0
-        var lastWaiter: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -30,13 +29,26 @@ public final class MemoryEventLog: EventLog {
     /// Appends at once; `completion` hears of it before the call returns.
     public func submit(_ append: Append, _ completion: any AppendCompletion) {
         if let failure = completion.earlierFailure { return completion.appendEnded(append, .failure(failure)) }
-        let (result, ready) = state.withLock { $0.append(append, at: Timestamp(microseconds: Clock.microseconds())) }
-        for continuation in ready { continuation.resume() }
+        let (result, changed) = state.withLock { $0.append(append, at: Timestamp(microseconds: Clock.microseconds())) }
+        if let changed {
+            for observer in changed.observers.values {
+                observer.sessionChanged(head: changed.head, isClosed: changed.isClosed)
+            }
+        }
         completion.appendEnded(append, result)
     }
 
     /// The events after an offset.
     public func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
+        try page(session, after: after, limit: limit)
+    }
+
+    /// The same: all of it is in memory.
+    public func recent(_ session: SessionID, after: Offset, limit: Int) throws -> EventPage? {
+        try page(session, after: after, limit: limit)
+    }
+
+    private func page(_ session: SessionID, after: Offset, limit: Int) throws -> EventPage {
         try state.withLock { state in
             guard let found = state.sessions[session] else { throw EventLogError.noSuchSession(session) }
             guard after <= found.head else { throw EventLogError.beyondHead(after, session, head: found.head) }
@@ -51,29 +63,18 @@ public final class MemoryEventLog: EventLog {
         }
     }
 
-    /// Returns once the session has events after `after`, or is closed; cancellation ends the wait.
-    public func waitForEvents(in session: SessionID, after: Offset) async throws {
-        let id = state.withLock { state in
-            state.lastWaiter += 1
-            return state.lastWaiter
+    /// Has `observer` told of every change of a session from now on.
+    public func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
+        try state.withLock { state in
+            state.sessions[session]?.observers[ObjectIdentifier(observer)] = observer
+            guard let found = state.sessions[session] else { throw EventLogError.noSuchSession(session) }
+            return found.status
         }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                let outcome = state.withLock { state -> Result<Void, any Error>? in
-                    guard let found = state.sessions[session] else {
-                        return .failure(EventLogError.noSuchSession(session))
-                    }
-                    if found.head > after || found.isClosed || Task.isCancelled { return .success(()) }
-                    state.sessions[session]?.waiters[id] = (after, continuation)
-                    return nil
-                }
-                if let outcome { continuation.resume(with: outcome) }
-            }
-        } onCancel: {
-            let waiter = state.withLock { $0.sessions[session]?.waiters.removeValue(forKey: id) }
-            waiter?.continuation.resume(throwing: CancellationError())
-        }
-        try Task.checkCancellation()
+    }
+
+    /// Tells `observer` no more.
+    public func stopObserving(_ session: SessionID, _ observer: any SessionObserver) {
+        state.withLock { $0.sessions[session]?.observers[ObjectIdentifier(observer)] = nil }
     }
 
     /// How a session stands; nil where there is none.
@@ -106,22 +107,22 @@ public final class MemoryEventLog: EventLog {
 extension MemoryEventLog.State {
     fileprivate mutating func append(
         _ append: Append, at: Timestamp
-    ) -> (Result<Appended, EventLogError>, [CheckedContinuation<Void, any Error>]) {
-        if let refusal = AppendRules.refusal(of: append) { return (.failure(refusal), []) }
+    ) -> (Result<Appended, EventLogError>, changed: MemoryEventLog.Session?) {
+        if let refusal = AppendRules.refusal(of: append) { return (.failure(refusal), nil) }
         let existing = sessions[append.session]
         if let producer = append.producer {
             switch AppendRules.check(producer, against: existing?.producers[producer.id]) {
             case .proceed: break
-            case .duplicate(let answer): return (.success(answer), [])
-            case .refuse(let error): return (.failure(error), [])
+            case .duplicate(let answer): return (.success(answer), nil)
+            case .refuse(let error): return (.failure(error), nil)
             }
         }
         let isClosed = existing?.isClosed ?? false
         if let refusal = AppendRules.refusal(of: append, head: existing?.head, isClosed: isClosed) {
-            return (.failure(refusal), [])
+            return (.failure(refusal), nil)
         }
         if existing == nil, sessions.count >= Limits.sessions {
-            return (.failure(.tooManySessions(Limits.sessions)), [])
+            return (.failure(.tooManySessions(Limits.sessions)), nil)
         }
         var session = existing ?? .init(number: Int64(sessions.count + 1), openedAt: at)
         let first = session.head.next
@@ -142,9 +143,7 @@ extension MemoryEventLog.State {
             session.producers[producer.id] = ProducerState(
                 epoch: producer.epoch, sequence: producer.sequence, answer: answer)
         }
-        let ready = session.waiters.filter { session.isClosed || $0.value.after < session.head }
-        for id in ready.keys { session.waiters.removeValue(forKey: id) }
         sessions[append.session] = session
-        return (.success(answer), ready.values.map(\.continuation))
+        return (.success(answer), session)
     }
 }

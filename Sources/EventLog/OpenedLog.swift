@@ -92,7 +92,8 @@ struct OpenedLog {
         }
         try connection.execute(options.durability.pragma)
         try connection.execute("PRAGMA journal_size_limit=\(Limits.walBytes)")
-        try connection.execute("PRAGMA cache_size=-65536")
+        // After a transaction that moved pages SQLite looks at every page it holds: a larger cache costs more than it spares.
+        try connection.execute("PRAGMA cache_size=-\(Limits.cacheKiB)")
         try connection.execute("PRAGMA temp_store=MEMORY")
         connection.keepWAL()
         connection.countWALPages()

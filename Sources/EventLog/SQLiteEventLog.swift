@@ -55,7 +55,6 @@ public final class SQLiteEventLog: EventLog {
     let treeHead = TreeHeadBox()
     /// Sessions of which no text is left.
     let erasedSessions: Mutex<Set<SessionID>>
-    private let waiterNumbers = Atomic<UInt64>(0)
     private let isShutDown = Mutex(false)
 
     /// Opens or makes the log in a directory, which is made where it is missing.
@@ -90,7 +89,7 @@ public final class SQLiteEventLog: EventLog {
 
     deinit { shutDown() }
 
-    /// Writes what is queued, closes the files and lets go of the directory; those who wait for events get `shutDown`.
+    /// Writes what is queued, closes the files and lets go of the directory; observers are told.
     ///
     /// A second call does nothing.
     public func shutDown() {
@@ -102,12 +101,12 @@ public final class SQLiteEventLog: EventLog {
         queue.shutDown()
         writer.join()
         for entry in directory.shutDown() {
-            let waiters = entry.withState { state in
+            let observers = entry.withState { state in
                 state.isShutDown = true
-                defer { state.waiters.removeAll() }
-                return state.waiters.values.map(\.continuation)
+                defer { state.observers = [:] }
+                return state.observers.values
             }
-            for waiter in waiters { waiter.resume(throwing: EventLogError.isShutDown) }
+            for observer in observers { observer.logShutDown() }
         }
         readers.close()
         writer.close()
@@ -120,8 +119,8 @@ public final class SQLiteEventLog: EventLog {
     /// Bytes of appends that wait for the writer.
     public var queuedBytes: Int { queue.waitingCost }
 
-    /// How many wait for events now.
-    public var waiting: Int { directory.all.reduce(0) { $0 + $1.withState { $0.waiters.count } } }
+    /// How many follow a session now.
+    public var observers: Int { directory.all.reduce(0) { $0 + $1.withState { $0.observers.count } } }
 
     /// Settles every event recorded so far, as happens by itself sooner or later.
     ///
@@ -162,14 +161,37 @@ public final class SQLiteEventLog: EventLog {
         }
     }
 
-    /// Returns once the session has events after `after`, or is closed; cancellation ends the wait.
-    public func waitForEvents(in session: SessionID, after: Offset) async throws {
+    /// The events after an offset where they are in memory.
+    public func recent(_ session: SessionID, after: Offset, limit: Int) throws -> EventPage? {
+        try checkErased(session)
+        guard let entry = directory[session] else { return nil }
+        switch entry.page(after: after.value, limit: min(max(limit, 1), Limits.eventsPerPage)) {
+        case .here(let page): return page
+        case .beyond(let head): throw EventLogError.beyondHead(after, session, head: head)
+        case .settled: return nil
+        }
+    }
+
+    /// Has `observer` told of every change of a session from now on.
+    public func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
         while true {
             guard let entry = try await SessionLoader.entry(session, in: directory, readers: readers) else {
                 throw EventLogError.noSuchSession(session)
             }
-            if try await wait(on: entry, after: after.value) { return }
+            let status = entry.withState { state -> Result<SessionStatus, EventLogError>? in
+                if state.isEvicted { return nil }
+                if state.isShutDown { return .failure(.isShutDown) }
+                state.observers[ObjectIdentifier(observer)] = observer
+                return .success(state.status)
+            }
+            if let status { return try status.get() }
         }
+    }
+
+    /// Tells `observer` no more.
+    public func stopObserving(_ session: SessionID, _ observer: any SessionObserver) {
+        // An entry with observers is never evicted.
+        directory[session]?.withState { $0.observers[ObjectIdentifier(observer)] = nil }
     }
 
     /// How a session stands; nil where there is none.
@@ -255,30 +277,5 @@ public final class SQLiteEventLog: EventLog {
             guard let status else { return nil }
             return EventPage(events: events, status: status)
         }
-    }
-
-    /// Waits once.
-    ///
-    /// - Returns: false where the entry was evicted and has to be looked up again.
-    private func wait(on entry: SessionEntry, after: Int64) async throws -> Bool {
-        let id = waiterNumbers.wrappingAdd(1, ordering: .relaxed).newValue
-        var isCurrent = true
-        try await withTaskCancellationHandler {
-            isCurrent = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Bool, any Error>) in
-                let answer = entry.withState { state -> Result<Bool, any Error>? in
-                    if state.isEvicted { return .success(false) }
-                    if state.head > after || state.isClosed || Task.isCancelled { return .success(true) }
-                    if state.isShutDown { return .failure(EventLogError.isShutDown) }
-                    state.waiters[id] = SessionEntry.Waiter(after: after, continuation: done)
-                    return nil
-                }
-                if let answer { done.resume(with: answer) }
-            }
-        } onCancel: {
-            let waiter = entry.withState { $0.waiters.removeValue(forKey: id) }
-            waiter?.continuation.resume(throwing: CancellationError())
-        }
-        try Task.checkCancellation()
-        return isCurrent
     }
 }

@@ -51,28 +51,31 @@ final class Sealing: @unchecked Sendable {
     private func hash() {
         var hasher = LeafHasher()
         for index in jobs.indices {
-            var salts = jobs[index].point.salts
-            var chain = SessionChain(value: jobs[index].point.chain)
+            let job = jobs[index]
+            var salts = job.point.salts
+            var chain = SessionChain(value: job.point.chain)
             var fingerprints: [UInt8] = []
-            fingerprints.reserveCapacity(2 * jobs[index].events.count)
-            var offset = jobs[index].point.offset
-            for event in jobs[index].events {
+            fingerprints.reserveCapacity(2 * job.events.count)
+            var offset = job.point.offset
+            for event in job.events {
                 offset += 1
                 guard
-                    let leaf = jobs[index].erased[offset]
-                        ?? salts.salt(offset).map({ Self.leaf(event, offset, $0, &hasher) })
+                    let leaf = job.erased[offset] ?? salts.salt(offset).map({ Self.leaf(event, offset, $0, &hasher) })
                 else {
-                    let session = jobs[index].entry.session
+                    let session = job.entry.session
                     failure = .damaged("event \(offset) of session \(session) has no salt, and it was not erased")
                     return
                 }
                 chain.add(leaf)
-                leaf.withBytes { fingerprints.append(contentsOf: $0.prefix(2)) }
+                leaf.withBytes {
+                    fingerprints.append($0[0])
+                    fingerprints.append($0[1])
+                }
             }
-            jobs[index].point = SealedPoint(offset: offset, chain: chain.seal(), salts: salts)
+            let point = SealedPoint(offset: offset, chain: chain.seal(), salts: salts)
+            jobs[index].point = point
             jobs[index].fingerprints = fingerprints
-            tree.append(
-                Seal(session: jobs[index].entry.session.name, offset: offset, chain: jobs[index].point.chain).treeLeaf)
+            tree.append(Seal(session: job.entry.session.name, offset: offset, chain: point.chain).treeLeaf)
         }
     }
 

@@ -2,7 +2,7 @@ import DequeModule
 import Events
 import Synchronization
 
-/// What memory holds of one session: its head, its unsettled events, and who waits for more.
+/// What memory holds of one session: its head, its unsettled events, and who follows it.
 ///
 /// At or below the settled head readers go to `settled_events`; above it they read here, so that live subscribers never
 /// touch the database. The head is derived from these two; no table row changes with it.
@@ -14,7 +14,7 @@ final class SessionEntry: Sendable {
         var openRuns: [OpenRun] = []
         /// The time of the newest event, which the next one must not be before.
         var lastAt: Int64
-        var waiters: [UInt64: Waiter] = [:]
+        var observers: [ObjectIdentifier: any SessionObserver] = [:]
         /// The newest events as a page, made once where many subscribers want the same.
         var shared: SharedTail?
         /// The newest seal, where the writer has looked it up.
@@ -27,13 +27,7 @@ final class SessionEntry: Sendable {
         var head: Int64 { settledHead + Int64(recent.count) }
         var status: SessionStatus { SessionStatus(head: Offset(head), isClosed: isClosed, openRuns: openRuns) }
         /// Nothing here that the database does not give as well.
-        var isIdle: Bool { recent.isEmpty && waiters.isEmpty && openRuns.isEmpty }
-    }
-
-    struct Waiter {
-        var after: Int64
-        /// Resumed with false where the entry was evicted.
-        var continuation: CheckedContinuation<Bool, any Error>
+        var isIdle: Bool { recent.isEmpty && observers.isEmpty && openRuns.isEmpty }
     }
 
     struct SharedTail {
@@ -58,7 +52,7 @@ final class SessionEntry: Sendable {
         state = Mutex(State(settledHead: row.settledHead, isClosed: row.isClosed, lastAt: row.lastAt))
     }
 
-    /// Runs a few lines under the entry's lock; continuations are resumed after it.
+    /// Runs a few lines under the entry's lock; observers are told after it.
     func withState<Result>(_ body: (inout sending State) -> sending Result) -> sending Result {
         state.withLock(body)
     }
@@ -110,18 +104,5 @@ extension SessionEntry.State {
         shared = nil
         // An emptied deque would keep its room.
         if recent.isEmpty { recent = [] }
-    }
-
-    /// Takes out those who wait for something that is there now.
-    mutating func takeReadyWaiters() -> [CheckedContinuation<Bool, any Error>] {
-        if waiters.isEmpty { return [] }
-        let head = head
-        if isClosed || waiters.values.allSatisfy({ $0.after < head }) {
-            defer { waiters.removeAll() }
-            return waiters.values.map(\.continuation)
-        }
-        let ready = waiters.filter { $0.value.after < head }
-        for id in ready.keys { waiters.removeValue(forKey: id) }
-        return ready.values.map(\.continuation)
     }
 }

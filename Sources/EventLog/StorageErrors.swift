@@ -1,7 +1,7 @@
 import SQLite
 
 extension EventLogError {
-    static let isShutDown = EventLogError(.shutDown, "the log was shut down")
+    package static let isShutDown = EventLogError(.shutDown, "the log was shut down")
 
     /// The file does not hold what was recorded.
     static func damaged(_ what: String) -> EventLogError {

@@ -50,6 +50,13 @@ final class WriteQueue: @unchecked Sendable {
         return cost
     }
 
+    /// True while the appends of windows are gathered.
+    var isGathering: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return gathersUntil != nil
+    }
+
     /// Adds an append.
     ///
     /// - Returns: the error where it is not taken.

@@ -44,7 +44,8 @@ package struct LeafFields: Sendable, Hashable {
 
 /// Makes leaves, with one buffer for all of them.
 package struct LeafHasher {
-    private var buffer: [UInt8] = []
+    private static let headSize = 49
+    private var buffer = [UInt8](repeating: 0, count: headSize)
 
     /// Makes a hasher.
     package init() {}
@@ -53,18 +54,18 @@ package struct LeafHasher {
     ///
     /// - Parameter body: nil for NULL.
     package mutating func leaf(_ fields: LeafFields, body: UnsafeRawBufferPointer?, salt: Salt) -> Hash256 {
-        buffer.removeAll(keepingCapacity: true)
-        salt.withBytes { buffer.append(contentsOf: $0) }
-        append(UInt64(bitPattern: fields.offset))
-        append(UInt64(bitPattern: fields.at))
-        append(UInt64(fields.kind) << 32 | UInt64(fields.version))
-        append(UInt64(bitPattern: fields.cause))
-        buffer.append(body == nil ? 0 : 1)
-        if let body { buffer.append(contentsOf: body) }
-        return buffer.withUnsafeBytes { Hash256.of($0) }
-    }
-
-    private mutating func append(_ word: UInt64) {
-        withUnsafeBytes(of: word.bigEndian) { buffer.append(contentsOf: $0) }
+        let size = Self.headSize + (body?.count ?? 0)
+        if buffer.count < size { buffer += [UInt8](repeating: 0, count: size - buffer.count) }
+        return buffer.withUnsafeMutableBytes { buffer in
+            salt.withBytes { buffer.copyMemory(from: $0) }
+            buffer.storeBytes(of: fields.offset.bigEndian, toByteOffset: 16, as: Int64.self)
+            buffer.storeBytes(of: fields.at.bigEndian, toByteOffset: 24, as: Int64.self)
+            buffer.storeBytes(of: fields.kind.bigEndian, toByteOffset: 32, as: UInt32.self)
+            buffer.storeBytes(of: fields.version.bigEndian, toByteOffset: 36, as: UInt32.self)
+            buffer.storeBytes(of: fields.cause.bigEndian, toByteOffset: 40, as: Int64.self)
+            buffer[48] = body == nil ? 0 : 1
+            if let body { UnsafeMutableRawBufferPointer(rebasing: buffer[Self.headSize...]).copyMemory(from: body) }
+            return Hash256.of(UnsafeRawBufferPointer(rebasing: buffer[..<size]))
+        }
     }
 }

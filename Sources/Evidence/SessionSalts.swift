@@ -6,6 +6,8 @@
 // To erase one event, its salt must go while the others stay: then the stretch up to the seal is written out, 16 bytes
 // an offset, the erased ones zero, and a new secret begins behind it. To erase a session, all of it goes.
 
+import Crypto
+
 /// 16 bytes.
 package struct Salt: Sendable, Hashable {
     private let a: UInt64
@@ -105,9 +107,10 @@ package struct SessionSalts: Sendable {
     }
 
     private static func derive(_ secret: [UInt8], _ number: Int64) -> (Salt, Salt) {
-        var input = secret
-        withUnsafeBytes(of: UInt64(bitPattern: number).bigEndian) { input.append(contentsOf: $0) }
-        return Hash256.of(input).withBytes {
+        var hasher = SHA256()
+        secret.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        withUnsafeBytes(of: number.bigEndian) { hasher.update(bufferPointer: $0) }
+        return hasher.finalize().withUnsafeBytes {
             ($0.loadUnaligned(as: Salt.self), $0.loadUnaligned(fromByteOffset: 16, as: Salt.self))
         }
     }

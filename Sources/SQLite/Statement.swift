@@ -109,14 +109,14 @@ public final class Statement {
     /// The column as text, embedded NULs included; empty for NULL.
     ///
     /// Bytes that are not UTF-8 are replaced.
-    public func text(_ column: Int32) -> String {
-        guard let bytes = sqlite3_column_text(handle, column) else { return "" }
+    public func text(_ column: Int32) -> String { optionalText(column) ?? "" }
+
+    /// The column as text; nil for NULL.
+    public func optionalText(_ column: Int32) -> String? {
+        guard let bytes = sqlite3_column_text(handle, column) else { return nil }
         let count = Int(sqlite3_column_bytes(handle, column))
         return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
     }
-
-    /// The column as text; nil for NULL.
-    public func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
     /// The column's bytes; empty for NULL.
     public func bytes(_ column: Int32) -> [UInt8] {

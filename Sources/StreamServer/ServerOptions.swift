@@ -14,6 +14,8 @@ public struct ServerOptions: Sendable {
     public var stalledReaderTimeout: Duration
     /// How long a connection may be idle between requests or inside a request's head or body.
     public var idleTimeout: Duration
+    /// Connections that are served at once; the next ones get 503.
+    public var connections: Int
 
     /// The defaults: this machine only, and only the server's own pages.
     public init(
@@ -26,6 +28,7 @@ public struct ServerOptions: Sendable {
         heartbeatInterval = Limits.heartbeatInterval
         stalledReaderTimeout = Limits.stalledReader
         idleTimeout = Limits.idleConnection
+        connections = Limits.connections
     }
 
     /// Refuses an address that other machines reach, unless it was asked for by name.

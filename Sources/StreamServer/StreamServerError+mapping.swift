@@ -86,14 +86,18 @@ extension StreamServerError {
 }
 
 extension StreamServerError {
-    /// The answer.
-    func response() -> Response {
+    /// The body of the answer.
+    var json: String {
         var body = "{\"error\":{\"code\":\(JSONText.string(code.rawValue)),\"message\":\(JSONText.string(message))"
         if let hint { body += ",\"hint\":\(JSONText.string(hint))" }
         if let head { body += ",\"head\":\(head)" }
         if let expectedSequence { body += ",\"expected_sequence\":\(expectedSequence)" }
-        body += "}}"
-        var response = Response.json(body, status: HTTPResponse.Status(code: code.status))
+        return body + "}}"
+    }
+
+    /// The answer.
+    func response() -> Response {
+        var response = Response.json(json, status: HTTPResponse.Status(code: code.status))
         if let retryAfterSeconds { response.headers[.retryAfter] = String(retryAfterSeconds) }
         if !allowedMethods.isEmpty { response.headers[.allow] = allowedMethods.joined(separator: ", ") }
         return response

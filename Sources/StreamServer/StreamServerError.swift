@@ -69,10 +69,14 @@ public struct StreamServerError: Error, Sendable, CustomStringConvertible {
         public static let originNotAllowed = Code("origin_not_allowed", status: 403)
         /// The session cannot be closed while it changes.
         public static let sessionBusy = Code("session_busy", status: 409)
+        /// As many connections are served as may be.
+        public static let tooManyConnections = Code("too_many_connections", status: 503)
         /// The server is about to stop.
         public static let draining = Code("draining", status: 503)
         /// The address is not loopback and no flag allows it.
         public static let remoteAddressRefused = Code("remote_address_refused", status: 500)
+        /// Nothing can listen on the address: another program does, or it is not this machine's.
+        public static let addressUnavailable = Code("address_unavailable", status: 500)
         /// A bug of ours; the log says more.
         public static let internalError = Code("internal_error", status: 500)
     }

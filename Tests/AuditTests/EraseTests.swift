@@ -241,27 +241,13 @@ import Testing
 }
 
 /// A log in which the second event is erased right after each reading.
-private struct ErasingLog: EventLog {
-    let log: SQLiteEventLog
+private struct ErasingLog: ForwardingEventLog {
+    let log: any EventLog
     let desk: AuditDesk
-
-    func submit(_ append: Append, _ completion: any AppendCompletion) { log.submit(append, completion) }
 
     func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
         let page = try await log.read(session, after: after, limit: limit)
         try await desk.erase(session, at: Offset(2), who: "x", why: nil, forget: { _ in })
         return page
     }
-
-    func waitForEvents(in session: SessionID, after: Offset) async throws {
-        try await log.waitForEvents(in: session, after: after)
-    }
-
-    func status(of session: SessionID) async throws -> SessionStatus? { try await log.status(of: session) }
-
-    func sessions(before: Int64?, limit: Int) async throws -> [SessionSummary] {
-        try await log.sessions(before: before, limit: limit)
-    }
-
-    func openRuns() async throws -> [(session: SessionID, runs: [OpenRun])] { try await log.openRuns() }
 }

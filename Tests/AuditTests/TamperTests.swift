@@ -149,6 +149,28 @@ import Testing
             "\(change.sql): \(findings.map(\.line))")
     }
 
+    @Test("A changed byte on a page that is nothing but text is found, by the seals alone")
+    func textPage() async throws {
+        let directory = try TemporaryDirectory()
+        let log = try SQLiteEventLog(directory: directory.path)
+        let around = String(repeating: "x", count: 10_000)
+        try await log.append(.tokens(["a", around + "the middle" + around]), to: .test("s"))
+        try await log.settle()
+        log.shutDown()
+        let file = URL(fileURLWithPath: directory.path + "/log.db")
+        var bytes = try Data(contentsOf: file)
+        var changes = 0
+        while let place = bytes.range(of: Data("the middle".utf8)) {
+            bytes[place.lowerBound] ^= 1
+            changes += 1
+        }
+        try #require(changes > 0)
+        try bytes.write(to: file)
+        #expect(try LogCheck(directory: directory.path).findings == [])
+        let findings = try LogVerifier(directory: directory.path).verify(nil).findings
+        #expect(findings.contains { $0.session == "s" && $0.offset == 2 && $0.change == .edited }, "\(findings)")
+    }
+
     @Test("A seal without its session or its chain fails the verification of every other session and checkpoint")
     func brokenSeal() async throws {
         for change in [

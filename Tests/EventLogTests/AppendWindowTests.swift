@@ -62,7 +62,8 @@ import Testing
 }
 
 /// A log that answers when it is told to.
-private final class HeldLog: EventLog {
+private final class HeldLog: ForwardingEventLog {
+    let log: any EventLog = MemoryEventLog()
     private let held = Mutex<[(Append, any AppendCompletion)]>([])
 
     func submit(_ append: Append, _ completion: any AppendCompletion) {
@@ -73,12 +74,4 @@ private final class HeldLog: EventLog {
         let (append, completion) = held.withLock { $0.removeFirst() }
         completion.appendEnded(append, .success(Appended(first: Offset(1), last: Offset(1))))
     }
-
-    func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
-        EventPage(events: [], status: SessionStatus(head: .beginning))
-    }
-    func waitForEvents(in session: SessionID, after: Offset) async throws {}
-    func status(of session: SessionID) async throws -> SessionStatus? { nil }
-    func sessions(before: Int64?, limit: Int) async throws -> [SessionSummary] { [] }
-    func openRuns() async throws -> [(session: SessionID, runs: [OpenRun])] { [] }
 }

@@ -27,7 +27,9 @@ import Testing
     @Test("A kill -9 while many producers append loses nothing acknowledged", arguments: 0..<4)
     func writing(chain: Int) async throws {
         var random = SeededGenerator(seed: TestLength.seed &* 10 &+ UInt64(chain))
-        for _ in 0..<TestLength.count(1, long: 50) {
+        let rounds = TestLength.count(1, long: 50)
+        for round in 0..<rounds {
+            TestLength.note(round, of: rounds, "rounds of 15 kills of writers, chain \(chain)")
             let directory = try TemporaryDirectory()
             for _ in 0..<15 { try await kill(["write", directory.path, "8"], directory, lines: 60, &random) }
             try await checkOrder(directory)
@@ -37,7 +39,9 @@ import Testing
     @Test("A kill -9 while a log ends and starts loses nothing acknowledged")
     func restarting() async throws {
         var random = SeededGenerator(seed: TestLength.seed &* 10 &+ 4)
-        for _ in 0..<TestLength.count(1, long: 50) {
+        let rounds = TestLength.count(1, long: 50)
+        for round in 0..<rounds {
+            TestLength.note(round, of: rounds, "rounds of 20 kills while a log ends and starts")
             let directory = try TemporaryDirectory()
             for _ in 0..<20 { try await kill(["restart", directory.path], directory, lines: 20, &random) }
             try await checkOrder(directory)
@@ -52,7 +56,9 @@ import Testing
         let older = try Connection(path: source.path + "/log.db", mode: .readOnly)
         let before = try LogDump(older)
         older.close()
-        for _ in 0..<TestLength.count(20, long: 1_000) {
+        let kills = TestLength.count(20, long: 1_000)
+        for number in 0..<kills {
+            TestLength.note(number, of: kills, "kills while an older log is opened")
             let directory = try TemporaryDirectory()
             let worker = try Worker(["migrate", source.path, directory.path])
             worker.lines(atLeast: Int.random(in: 1...6, using: &random))

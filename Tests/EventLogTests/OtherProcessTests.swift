@@ -9,7 +9,85 @@ import Testing
 @Suite("Readers in other processes", .serialized) struct OtherProcessTests {
     let session = SessionID.test("s")
 
-    @Test("Readers that follow and one that holds a transaction neither hold up the writer nor miss an event")
+    /// A token at a time, as from one model, so that each finds the readers asleep.
+    ///
+    /// What is wrong with a reader, be it a poll in the place of a notice or an old snapshot, is wrong in every round; a
+    /// machine that is busy with other tests is so in some.
+    @Test("On a quiet log readers see 95 of 100 events within 50 ms of their acknowledgement, in the best of 5 rounds")
+    func lag() async throws {
+        let directory = try TemporaryDirectory()
+        let log = try SQLiteEventLog(directory: directory.path)
+        defer { log.shutDown() }
+        try await log.append(.tokens(["0"]), to: session)
+        let (rounds, count) = (5, 100)
+        let followers = try (0..<2).map { _ in
+            try Worker(["follow", directory.path, session.name, "\(rounds * count + 1)"])
+        }
+        // Ready, and the first event.
+        for follower in followers { follower.lines(atLeast: 2) }
+        var random = SeededGenerator(seed: TestLength.seed)
+        var best = Int64.max
+        for round in 0..<rounds where best > 50_000 {
+            var lags: [Int64] = []
+            for number in round * count + 1...(round + 1) * count {
+                // So that the readers are met at every place of their waiting.
+                usleep(UInt32.random(in: 0..<10_000, using: &random))
+                try await log.append(.tokens(["\(number)"]), to: session)
+                let acknowledged = monotonicMicroseconds()
+                for follower in followers {
+                    let line = try #require(follower.lines(atLeast: number + 2).last).split(separator: " ")
+                    try #require(line.last == "\(number)")
+                    lags.append((Int64(line[1]) ?? .max) - acknowledged)
+                }
+            }
+            lags.sort()
+            let (half, most, all) = (lags[lags.count / 2], lags[lags.count * 95 / 100], lags[lags.count - 1])
+            print("readers in other processes: half are \(half) µs late, 95 % \(most) µs, all \(all) µs")
+            best = min(best, most)
+        }
+        #expect(best <= 50_000, "\(best) µs")
+        for follower in followers { _ = follower.kill() }
+    }
+
+    /// Compared are the best rounds, with 2 ms an append for readers that want a core as well.
+    ///
+    /// A writer that waited for one of them would do so again and again: the transaction is open during all of a round, and
+    /// checkpoints meet it.
+    @Test("With readers that follow, and one that holds a transaction, appends take at most 4 times as long and 2 ms")
+    func writerGoesOn() async throws {
+        let directory = try TemporaryDirectory(inMemory: true)
+        var options = SQLiteEventLog.Options()
+        options.unsettledEvents = 50
+        options.slices.settledEvents = 15
+        options.slices.checkpointPages = 25
+        let log = try SQLiteEventLog(directory: directory.path, options: options)
+        defer { log.shutDown() }
+        let (rounds, count) = (3, 100)
+        func best() async throws -> Duration {
+            var best = Duration.seconds(1_000)
+            for _ in 0..<rounds {
+                let began = ContinuousClock.now
+                for number in 0..<count { try await log.append(.tokens(["\(number)"]), to: session) }
+                best = min(best, .now - began)
+            }
+            return best
+        }
+        let alone = try await best()
+        let followers = try (0..<2).map { _ in
+            try Worker(["follow", directory.path, session.name, "\(2 * rounds * count)"])
+        }
+        for follower in followers { follower.lines(atLeast: rounds * count + 1) }
+        let holder = try Connection(path: directory.path + "/log.db", mode: .readOnly)
+        try holder.execute("BEGIN")
+        _ = try holder.integer("SELECT count(*) FROM recent_events")
+        let withReaders = try await best()
+        print("\(count) appends: \(alone) alone, \(withReaders) with readers")
+        #expect(withReaders < alone * 4 + .milliseconds(2 * count))
+        try holder.execute("COMMIT")
+        for follower in followers { #expect(follower.end().count == 2 * rounds * count + 1) }
+    }
+
+    @Test("Readers that follow miss no event, and one that holds a transaction lets no append fail")
     func readers() async throws {
         let directory = try TemporaryDirectory(inMemory: true)
         var options = SQLiteEventLog.Options()
@@ -76,6 +154,35 @@ import Testing
         #expect(largest > 8 << 20)
         #expect(largest <= Int64(Limits.walBytes), "\(largest) bytes")
         print("the WAL: at most \(largest) bytes")
+    }
+
+    @Test("A reader that keeps its transaction lets the WAL grow; once it is gone the file is cut to its limit")
+    func lastingReader() async throws {
+        let directory = try TemporaryDirectory(inMemory: true)
+        var options = SQLiteEventLog.Options()
+        options.audit = false
+        let log = try SQLiteEventLog(directory: directory.path, options: options)
+        defer { log.shutDown() }
+        let large = NewEvent(kind: .custom, cause: .none, body: "\"" + String(repeating: "x", count: 900 << 10) + "\"")
+        try await log.append([large], to: session)
+        let holder = try Connection(path: directory.path + "/log.db", mode: .readOnly)
+        try holder.execute("BEGIN")
+        #expect(try holder.integer("SELECT count(*) FROM recent_events") == 1)
+        var appends = 1
+        while Self.walSize(directory) <= Int64(Limits.walBytes), appends < 200 {
+            try await log.append([large], to: session)
+            appends += 1
+        }
+        #expect(Self.walSize(directory) > Int64(Limits.walBytes))
+        // It reads what was there when it began, and gets nobody into trouble.
+        #expect(try holder.integer("SELECT count(*) FROM recent_events") == 1)
+        try holder.execute("COMMIT")
+        while Self.walSize(directory) > Int64(Limits.walBytes), appends < 400 {
+            try await log.append([large], to: session)
+            appends += 1
+        }
+        #expect(Self.walSize(directory) <= Int64(Limits.walBytes))
+        #expect(try await log.status(of: session)?.head == Offset(Int64(appends)))
     }
 
     private static func walSize(_ directory: TemporaryDirectory) -> Int64 {

@@ -93,6 +93,42 @@ import Testing
         }
     }
 
+    @Test("An observer is told of every change until it stops", arguments: Implementation.allCases)
+    func observer(_ implementation: Implementation) async throws {
+        try await implementation.withLog { log in
+            let observer = Observer()
+            _ = try await expectError(.sessionNotFound) { _ = try await log.observe(session, observer) }
+            try await log.append(.tokens(["a"]), to: session)
+            #expect(try await log.observe(session, observer).head == Offset(1))
+            try await log.append(.tokens(["b", "c"]), to: session)
+            try await log.append(.tokens(["x"]), to: .test("another"))
+            try await log.append([close], to: session)
+            #expect(observer.told.withLock { $0 } == ["3", "4 closed"])
+            log.stopObserving(session, observer)
+            _ = try await expectError(.sessionClosed) { try await log.append(.tokens(["d"]), to: session) }
+            #expect(observer.told.withLock { $0.count } == 2)
+        }
+    }
+
+    @Test("An observer keeps its session in memory, and is told of the shutdown")
+    func observerStays() async throws {
+        let directory = try TemporaryDirectory()
+        let log = try SQLiteEventLog(directory: directory.path)
+        try await log.append(.tokens(["a", "b"]), to: session)
+        #expect(try log.recent(session, after: Offset(1), limit: 10)?.events.map(\.body) == ["b"])
+        let (observer, stopped) = (Observer(), Observer())
+        for observer in [observer, stopped] { _ = try await log.observe(session, observer) }
+        log.stopObserving(session, stopped)
+        try await log.settle()
+        #expect(try log.recent(session, after: Offset(1), limit: 10) == nil)
+        #expect(try log.recent(session, after: Offset(2), limit: 10)?.events == [])
+        try await log.append(.tokens(["c"]), to: session)
+        #expect(try log.recent(session, after: Offset(2), limit: 10)?.events.map(\.body) == ["c"])
+        log.shutDown()
+        #expect(observer.told.withLock { $0 } == ["3", "shut down"])
+        #expect(stopped.told.withLock { $0 } == [])
+    }
+
     @Test("The end of the log wakes those who wait")
     func shutDown() async throws {
         let directory = try TemporaryDirectory()
@@ -120,4 +156,14 @@ func follow(_ log: some EventLog, _ session: SessionID, after: Offset, count: In
         if events.count >= count { break }
     }
     return events
+}
+
+private final class Observer: SessionObserver {
+    let told = Mutex<[String]>([])
+
+    func sessionChanged(head: Offset, isClosed: Bool) {
+        told.withLock { $0.append(isClosed ? "\(head) closed" : "\(head)") }
+    }
+
+    func logShutDown() { told.withLock { $0.append("shut down") } }
 }

@@ -67,13 +67,13 @@ import Testing
 }
 
 /// A log whose first long read is held up after it has read.
-private final class HeldLog: EventLog {
+private final class HeldLog: ForwardingEventLog {
     let hasRead = Gate()
     let mayGoOn = Gate()
-    private let log: SQLiteEventLog
+    let log: any EventLog
     private let isHeld = Mutex(true)
 
-    init(_ log: SQLiteEventLog) { self.log = log }
+    init(_ log: any EventLog) { self.log = log }
 
     func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
         let page = try await log.read(session, after: after, limit: limit)
@@ -87,14 +87,4 @@ private final class HeldLog: EventLog {
         }
         return page
     }
-
-    func submit(_ append: Append, _ completion: any AppendCompletion) { log.submit(append, completion) }
-    func waitForEvents(in session: SessionID, after: Offset) async throws {
-        try await log.waitForEvents(in: session, after: after)
-    }
-    func status(of session: SessionID) async throws -> SessionStatus? { try await log.status(of: session) }
-    func sessions(before: Int64?, limit: Int) async throws -> [SessionSummary] {
-        try await log.sessions(before: before, limit: limit)
-    }
-    func openRuns() async throws -> [(session: SessionID, runs: [OpenRun])] { try await log.openRuns() }
 }

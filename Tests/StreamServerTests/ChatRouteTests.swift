@@ -144,10 +144,10 @@ import Workflow
                 "POST", "/chatbots/xiaomei/chat/demo?pace=off", ["Content-Type": "application/json"], body: message())
             var answer = RawAnswer()
             try await stream.read(&answer) { $0.text.contains("，") }
-            await log.untilWaiting(1)
+            await log.untilFollowed(by: 1)
             stream.leave()
             // The client is missed before anything is written to it.
-            await log.untilWaiting(0)
+            await log.untilFollowed(by: 0)
             gate.open()
             let whole = try await server.get("/sessions/demo/events")
             #expect(try Frame.all(whole.body).first { try $0.isFinal }?.content == Script.text)

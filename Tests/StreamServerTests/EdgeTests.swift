@@ -1,10 +1,16 @@
 import EventLog
 import Events
+import InMemoryLogging
+import Logging
 @testable import StreamServer
+import Synchronization
 import Testing
 import TestSupport
+import Workflow
 
 @Suite struct EdgeTests {
+    private struct SomeBug: Error {}
+
     @Test("Only loopback addresses are listened on without being asked")
     func addresses() throws {
         for host in ["127.0.0.1", "localhost", "::1", "127.9.9.9"] { try ServerOptions(host: host).check() }
@@ -53,6 +59,25 @@ import TestSupport
             #expect(own.status == 200)
             #expect(own.headers["access-control-allow-origin"] == nil)
         }
+    }
+
+    @Test("A server that stops or has too much to do is no error in its log; one that fails is")
+    func levels() async throws {
+        let entries = InMemoryLogHandler()
+        try await TestServer.run(logger: Logger(label: "test") { _ in entries }) { server in
+            let failures: [(any Error, Int)] = [
+                (WorkflowError(.draining, "the server is about to stop", retryAfterSeconds: 5), 503),
+                (EventLogError(.overloaded, "too much waits"), 503), (EventLogError(.storageFailed, "no disk"), 500),
+                (SomeBug(), 500),
+            ]
+            for (failure, status) in failures {
+                server.chats.failure.withLock { $0 = failure }
+                let answer = try await server.post("/chatbots/xiaomei/chat/demo", message())
+                #expect(answer.status == status)
+            }
+        }
+        let levels = entries.entries.filter { $0.message == "request failed" }.map(\.level)
+        #expect(levels == [.info, .info, .error, .error])
     }
 
     @Test("The accepted media type is chosen by quality, then by order")

@@ -9,9 +9,10 @@ import TestSupport
 
     /// The frames of a session, without what surrounds them on the wire.
     private func frames(_ log: any EventLog, after: StreamPosition = .beginning) async throws -> [String] {
-        let stream = EventStream(log, session, after: after, options: StreamOptions(follow: .none))
+        let stream = EventStream(
+            log, MessageTexts(log), session, after: after, options: StreamOptions(follow: .none))
         var output = MessageBytes(.lines)
-        while try await stream.fill(&output) != .finished {}
+        while try await !stream.fill(&output).isFinished {}
         return String(decoding: output.take(), as: UTF8.self).split(separator: "\n").map(String.init)
     }
 

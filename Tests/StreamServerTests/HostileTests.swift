@@ -26,11 +26,11 @@ import TestSupport
         try await TestServer.run(log: log) { server in
             var clients: [RawConnection] = []
             for _ in 0..<50 { clients.append(try server.open("GET", "/sessions/demo/events?follow=session")) }
-            await log.untilWaiting(50)
+            await log.untilFollowed(by: 50)
             // Half of them say that they send no more, the others are gone.
             for client in clients[..<25] { client.leave() }
             clients.removeLast(25)
-            await log.untilWaiting(0)
+            await log.untilFollowed(by: 0)
             let after = try await server.get("/sessions/demo")
             #expect(after.status == 200)
         }
@@ -54,6 +54,45 @@ import TestSupport
             try await head.untilClosedByServer()
             try await body.untilClosedByServer()
             #expect(try await log.status(of: .test("demo"))?.head == Offset(1))
+        }
+    }
+
+    @Test("Connections beyond the limit are told so and closed, whatever they send, until one of the others leaves")
+    func tooManyConnections() async throws {
+        var options = ServerOptions(allowedOrigins: ["https://app.example"])
+        options.connections = 2
+        let log = WatchedLog()
+        try await log.append([.custom("x")], to: .test("demo"))
+        try await TestServer.run(log: log, options: options) { server in
+            let first = try server.open("GET", "/sessions/demo/events?follow=session")
+            let second = try server.open("GET", "/sessions/demo/events?follow=session")
+            await log.untilFollowed(by: 2)
+            let silent = try RawConnection(port: server.port)
+            let large = [UInt8](repeating: UInt8(ascii: "x"), count: Limits.requestBodyBytes)
+            for body in [nil, large] {
+                let method = body == nil ? "GET" : "POST"
+                let answer = try await server.request(
+                    method, "/sessions/demo/events", ["Origin": "https://app.example"], body: body)
+                #expect(answer.status == 503)
+                #expect(try JSONValue.parse(answer.text)["error"]?["code"] == .string("too_many_connections"))
+                #expect(answer.headers["retry-after"] == "5")
+                #expect(answer.headers["connection"] == "close")
+                #expect(answer.headers["access-control-allow-origin"] == "https://app.example")
+            }
+            let head = try await server.request("HEAD", "/sessions")
+            #expect(head.status == 503 && head.body.isEmpty)
+            try await silent.untilClosedByServer()
+            // Those that are served notice nothing.
+            try await log.append([.custom("y")], to: .test("demo"))
+            var answer = RawAnswer()
+            try await second.read(&answer) { $0.text.contains("\"y\"") }
+            #expect(answer.status == 200)
+            first.leave()
+            await log.untilFollowed(by: 1)
+            var status = 503
+            let deadline = ContinuousClock.now + .seconds(10)
+            while status == 503, .now < deadline { status = try await server.get("/sessions").status }
+            #expect(status == 200)
         }
     }
 

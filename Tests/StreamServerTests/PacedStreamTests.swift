@@ -97,6 +97,39 @@ import TestSupport
         }
     }
 
+    /// How the texts of two agents lie in the log.
+    enum Order: CaseIterable {
+        case inTurn, interleaved
+    }
+
+    @Test(
+        "Two messages of one run, in turn or interleaved, end no more than the named lag behind",
+        arguments: Order.allCases)
+    func lag(_ order: Order) async throws {
+        let each = Array(repeating: "好", count: 400)
+        try await TestServer.run(script: { log, session, message in
+            let first = try await Script.begin(log, session, message)
+            let body = MessageStarted(role: "assistant", agent: "second", model: "local", streaming: true)
+            let other = try NewEvent(.messageStarted, cause: .event(first.node), body)
+            let second = try await log.append([other], to: session).first
+            let texts = [first.message, second].map { message in each.map { NewEvent.token($0, of: message) } }
+            let tokens = order == .inTurn ? texts[0] + texts[1] : zip(texts[0], texts[1]).flatMap { [$0, $1] }
+            try await log.append(tokens, to: session)
+            let end = try NewEvent(.runCompleted, cause: .event(first.run), RunEnded(durationMs: 1))
+            try await log.append([end], to: session)
+        }) { server in
+            let deadline = ContinuousClock.now + Limits.paceLag + .seconds(1)
+            let connection = try server.open(
+                "POST", "/chatbots/xiaomei/chat/demo", ["Content-Type": "application/json"], body: message())
+            var answer = RawAnswer()
+            try await connection.read(&answer) { _ in .now > deadline }
+            let frames = try Frame.all(answer.body)
+            let texts = try frames.filter { try $0.type == "ai_message" }.map { try $0.content }
+            #expect(answer.isComplete)
+            #expect(texts.joined().count == 2 * each.count)
+        }
+    }
+
     @Test("pace=off gives a frame a token, as they are recorded")
     func off() async throws {
         try await withServer { server in

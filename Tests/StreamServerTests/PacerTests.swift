@@ -20,9 +20,9 @@ import TestSupport
         return tokens
     }
 
-    private func origin(speed: Double? = nil) -> MessageOrigin {
+    private func origin(_ offset: Int64 = 1, speed: Double? = nil) -> MessageOrigin {
         MessageOrigin(
-            offset: Offset(1), role: "assistant", isStreaming: true, charactersPerSecond: speed,
+            offset: Offset(offset), role: "assistant", isStreaming: true, charactersPerSecond: speed,
             template: TokenTemplate(FrameMetadata(role: "assistant")))
     }
 
@@ -39,9 +39,10 @@ import TestSupport
         while true {
             while let (offset, token) = coming.first, start + token.at <= now, !pacer.isFull {
                 coming.removeFirst()
-                pacer.add(token.text, of: offset, delivered: 0, origin(speed: speed), now: now)
+                pacer.add(
+                    token.text, of: offset, delivered: 0, origin(speed: speed), recorded: start + token.at, now: now)
             }
-            if coming.isEmpty { pacer.close(now: now) }
+            if coming.isEmpty { pacer.close() }
             if let piece = pacer.release(now: now) { sent.append((piece, now - start)) }
             if pacer.isEmpty, coming.isEmpty { return sent }
             now = pacer.pause.map { now + $0 } ?? max(now, start + (coming.first?.1.at ?? .zero))
@@ -128,26 +129,78 @@ import TestSupport
         #expect(delivered == Self.difficult)
     }
 
+    @Test("Two messages, in turn or interleaved, are gone within the named lag, at an even pace", arguments: [1, 400])
+    func messages(run: Int) {
+        let start = ContinuousClock.now
+        var (pacer, now, sent) = (Pacer(.natural), start, 0)
+        for index in 0..<800 {
+            let message = origin(Int64(1 + index / run % 2))
+            pacer.add("好", of: Offset(Int64(index) + 3), delivered: 0, message, recorded: start, now: start)
+        }
+        pacer.close()
+        while let pause = pacer.pause {
+            now += pause
+            while let piece = pacer.release(now: now) {
+                sent += piece.text.count
+                #expect(piece.text.count <= 2 && piece.end == StreamPosition(offset: Offset(Int64(sent) + 2)))
+            }
+        }
+        #expect(sent == 800 && pacer.isEmpty)
+        #expect((Limits.paceLag - .seconds(1)...Limits.paceLag + Limits.paceInterval).contains(now - start))
+    }
+
+    @Test("A piece is of one message: where another's text follows, the last character is whole")
+    func boundary() {
+        let now = ContinuousClock.now
+        var pacer = Pacer(.characters(100_000))
+        for (offset, token) in [(3, "12"), (4, "\u{301}."), (5, "5e"), (6, "\u{301}6")] as [(Int64, String)] {
+            pacer.add(token, of: Offset(offset), delivered: 0, origin(offset % 2), recorded: now, now: now)
+        }
+        var pieces: [Pacer.Piece] = []
+        while let piece = pacer.release(now: now + .seconds(1)) { pieces.append(piece) }
+        #expect(pieces.map { Array($0.text.utf8) } == ["12", "\u{301}.", "5e", "\u{301}"].map { Array($0.utf8) })
+        let ends = [(3, 0), (4, 0), (5, 0), (6, 2)].map { StreamPosition(offset: Offset($0.0), part: $0.1) }
+        #expect(pieces.map(\.end) == ends)
+        #expect(pacer.pause == nil, "6 may become 62")
+    }
+
+    @Test("Text has the named lag from when it was recorded, and from when it came where the clock was set back")
+    func recorded() {
+        let now = ContinuousClock.now
+        for (age, lag) in [(0, 20), (15, 5), (30, 0), (-3_600, 20)] {
+            var (pacer, time) = (Pacer(.natural), now)
+            pacer.add(
+                String(repeating: "好", count: 2_000), of: Offset(2), delivered: 0, origin(),
+                recorded: now - .seconds(age), now: now)
+            pacer.close()
+            while let pause = pacer.pause {
+                time += pause
+                while pacer.release(now: time) != nil {}
+            }
+            #expect((.seconds(lag) - .seconds(1)...(.seconds(lag) + Limits.paceInterval * 2)).contains(time - now))
+        }
+    }
+
     @Test("What may still grow is held, without an end to the waiting")
     func held() {
         let now = ContinuousClock.now
         var pacer = Pacer(.characters(1_000))
-        pacer.add("a12", of: Offset(2), delivered: 0, origin(), now: now)
+        pacer.add("a12", of: Offset(2), delivered: 0, origin(), recorded: now, now: now)
         #expect(pacer.release(now: now)?.text == "a")
         #expect(pacer.pause == nil, "12 may become 12.5")
         #expect(pacer.release(now: now + .seconds(1)) == nil)
-        pacer.add(".", of: Offset(3), delivered: 0, origin(), now: now)
+        pacer.add(".", of: Offset(3), delivered: 0, origin(), recorded: now, now: now)
         #expect(pacer.release(now: now + .seconds(2)) == nil)
-        pacer.add("5 %", of: Offset(4), delivered: 0, origin(), now: now)
+        pacer.add("5 %", of: Offset(4), delivered: 0, origin(), recorded: now, now: now)
         #expect(pacer.release(now: now + .seconds(3))?.text == "12.5 ")
         #expect(pacer.release(now: now + .seconds(4)) == nil)
-        pacer.close(now: now + .seconds(4))
+        pacer.close()
         #expect(pacer.release(now: now + .seconds(5)) == Pacer.Piece(text: "%", end: StreamPosition(offset: Offset(4))))
         #expect(pacer.isEmpty)
         // Ten thousand combining marks are one character: it is not kept back beyond the buffer's bound.
         pacer.add(
             "e" + String(repeating: "\u{301}", count: Limits.pacedTextBytes), of: Offset(5), delivered: 0, origin(),
-            now: now)
+            recorded: now, now: now)
         #expect(pacer.isFull)
         #expect(pacer.release(now: now + .seconds(6))?.end == StreamPosition(offset: Offset(5)))
     }

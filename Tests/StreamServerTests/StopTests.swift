@@ -18,7 +18,7 @@ import TestSupport
             process.standardOutput = FileHandle.nullDevice
             process.terminationHandler = { _ in ended.open() }
             try process.run()
-            await log.untilWaiting(1)
+            await log.untilFollowed(by: 1)
             await server.stop()
             await ended.wait()
             #expect(process.terminationStatus == 18)
@@ -36,7 +36,7 @@ import TestSupport
             let streamed = try server.open("POST", "/chatbots/xiaomei/chat/one", headers, body: message())
             let waiting = try server.open("POST", "/chatbots/xiaomei/chat/two?stream=false", headers, body: message())
             var answers = (RawAnswer(), RawAnswer())
-            await log.untilWaiting(2)
+            await log.untilFollowed(by: 2)
             try await streamed.read(&answers.0) { $0.text.contains("，") }
             await server.stop()
             try await streamed.read(&answers.0)
@@ -44,7 +44,7 @@ import TestSupport
             #expect(!answers.0.isComplete)
             #expect(answers.1.status == 503)
             #expect(try JSONValue.parse(answers.1.text)["error"]?["code"] == .string("draining"))
-            await log.untilWaiting(0)
+            await log.untilFollowed(by: 0)
             gate.open()
         }
     }

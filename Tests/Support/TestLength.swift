@@ -11,4 +11,10 @@ public enum TestLength {
 
     /// One of two counts.
     public static func count(_ quick: Int, long: Int) -> Int { isLong ? long : quick }
+
+    /// Says how far the long form has come, a hundred times: hours without a word look like a standstill.
+    public static func note(_ done: Int, of count: Int, _ what: String) {
+        guard isLong, done % max(1, count / 100) == 0 else { return }
+        FileHandle.standardError.write(Data("\(what): \(done) of \(count), seed \(seed)\n".utf8))
+    }
 }

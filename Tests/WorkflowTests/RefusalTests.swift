@@ -122,11 +122,11 @@ struct RefusalTests {
 }
 
 /// A log that refuses appends as one on a full disk does.
-private final class StumblingLog: EventLog {
-    private let log: MemoryEventLog
+private final class StumblingLog: ForwardingEventLog {
+    let log: any EventLog
     private let refusals = Mutex((after: 0, left: 0, code: EventLogError.Code.storageFailed))
 
-    init(_ log: MemoryEventLog) { self.log = log }
+    init(_ log: any EventLog) { self.log = log }
 
     /// - Parameter after: appends that are still taken before.
     func refuse(_ count: Int, after: Int = 0, _ code: EventLogError.Code = .storageFailed) {
@@ -148,20 +148,4 @@ private final class StumblingLog: EventLog {
         guard let refusal else { return log.submit(append, completion) }
         completion.appendEnded(append, .failure(EventLogError(refusal, "a test refuses it")))
     }
-
-    func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
-        try await log.read(session, after: after, limit: limit)
-    }
-
-    func waitForEvents(in session: SessionID, after: Offset) async throws {
-        try await log.waitForEvents(in: session, after: after)
-    }
-
-    func status(of session: SessionID) async throws -> SessionStatus? { try await log.status(of: session) }
-
-    func sessions(before: Int64?, limit: Int) async throws -> [SessionSummary] {
-        try await log.sessions(before: before, limit: limit)
-    }
-
-    func openRuns() async throws -> [(session: SessionID, runs: [OpenRun])] { try await log.openRuns() }
 }

@@ -9,8 +9,7 @@ struct AgentsCommand: AsyncParsableCommand {
         abstract:
             "Measures model clients: parsers, CPU and latency from an upstream's byte to a recorded event, cancel.")
 
-    @Option(help: "Where the scratch files go; they are removed afterwards.")
-    var directory = NSTemporaryDirectory()
+    @OptionGroup var options: BenchmarkOptions<Part>
 
     @Option(help: "Answers at the same time.")
     var answers = 20
@@ -24,25 +23,14 @@ struct AgentsCommand: AsyncParsableCommand {
     @Option(help: "Seconds of the answers that come at a pace.")
     var seconds = 5
 
-    @Option(parsing: .upToNextOption, help: "What to measure: \(Part.names).")
-    var only = Part.allCases
-
-    @Flag(help: "Print JSON instead of a table.")
-    var json = false
-
     enum Part: String, CaseIterable, ExpressibleByArgument {
         case parsers, cpu, latency, cancel
-
-        static let names = allCases.map(\.rawValue).joined(separator: ", ")
     }
 
     func run() async throws {
-        var report = Report(isJSON: json)
-        report.begin()
-        let scratch = try Scratch(in: directory)
         let upstream = try UpstreamProcess()
         defer { upstream.end() }
-        for part in only {
+        try await options.measure { part, scratch, report in
             switch part {
             case .parsers: try measureParsers(&report)
             case .cpu: try await measureCPU(upstream, scratch, &report)
@@ -50,7 +38,6 @@ struct AgentsCommand: AsyncParsableCommand {
             case .cancel: try await measureCancel(upstream, scratch, &report)
             }
         }
-        try report.end()
     }
 }
 

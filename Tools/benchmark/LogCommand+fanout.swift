@@ -23,7 +23,7 @@ extension LogCommand {
                     }
                 }
             }
-            while log.waiting < readers.count { await Task.yield() }
+            while log.observers < readers.count { await Task.yield() }
             let before = ProcessFigures.now
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 1...sessions {

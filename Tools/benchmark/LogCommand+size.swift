@@ -71,7 +71,7 @@ extension LogCommand {
                 for try await page in log.subscribe(session(number), after: Offset(1)) where page.status.isClosed {}
             }
         }
-        while log.waiting < count { await Task.yield() }
+        while log.observers < count { await Task.yield() }
         let waiting = reference_heap_bytes()
         report.add(Figure("memory of a waiting subscriber", bytes(live, waiting, count), "bytes").atMost(2_048))
         for waiter in waiters { waiter.cancel() }

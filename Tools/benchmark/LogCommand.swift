@@ -8,8 +8,7 @@ struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "Measures the event log: appends, latency, reads, fan-out, memory and start.")
 
-    @Option(help: "Where the scratch files go; they are removed afterwards.")
-    var directory = NSTemporaryDirectory()
+    @OptionGroup var options: BenchmarkOptions<Part>
 
     @Option(help: "Events appended for each number of sessions.")
     var events = 400_000
@@ -26,19 +25,11 @@ struct LogCommand: AsyncParsableCommand {
     @Option(help: "Seconds of the live load.")
     var seconds = 10
 
-    @Option(parsing: .upToNextOption, help: "What to measure: \(Part.names).")
-    var only = Part.allCases
-
     @Option(help: "Whether the log is sealed while it is measured; the part audit measures both.")
     var audit = Audit.on
 
-    @Flag(help: "Print JSON instead of a table.")
-    var json = false
-
     enum Part: String, CaseIterable, ExpressibleByArgument {
         case append, audit, latency, live, scan, offsets, growth, start, fanout, memory
-
-        static let names = allCases.map(\.rawValue).joined(separator: ", ")
     }
 
     enum Audit: String, CaseIterable, ExpressibleByArgument {
@@ -53,10 +44,7 @@ struct LogCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var report = Report(isJSON: json)
-        report.begin()
-        let scratch = try Scratch(in: directory)
-        for part in only {
+        try await options.measure { part, scratch, report in
             switch part {
             case .append: try await measureAppends(scratch, &report)
             case .audit: try await measureAudit(scratch, &report)
@@ -70,7 +58,6 @@ struct LogCommand: AsyncParsableCommand {
             case .memory: try await measureMemory(scratch, &report)
             }
         }
-        try report.end()
     }
 }
 

@@ -10,8 +10,7 @@ struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Measures runs: recovery, the engine's cost of a node, cancelling.")
 
-    @Option(help: "Where the scratch files go; they are removed afterwards.")
-    var directory = NSTemporaryDirectory()
+    @OptionGroup var options: BenchmarkOptions<Part>
 
     @Option(help: "Unfinished runs that a start finds.")
     var unfinished = 1_000
@@ -28,30 +27,18 @@ struct RunsCommand: AsyncParsableCommand {
     @Option(help: "Runs that stream at the same time and are cancelled one after the other.")
     var cancels = 100
 
-    @Option(parsing: .upToNextOption, help: "What to measure: \(Part.names).")
-    var only = Part.allCases
-
-    @Flag(help: "Print JSON instead of a table.")
-    var json = false
-
     enum Part: String, CaseIterable, ExpressibleByArgument {
         case recovery, nodes, cancel
-
-        static let names = allCases.map(\.rawValue).joined(separator: ", ")
     }
 
     func run() async throws {
-        var report = Report(isJSON: json)
-        report.begin()
-        let scratch = try Scratch(in: directory)
-        for part in only {
+        try await options.measure { part, scratch, report in
             switch part {
             case .recovery: try await measureRecovery(scratch, &report)
             case .nodes: try await measureNodes(scratch, &report)
             case .cancel: try await measureCancel(scratch, &report)
             }
         }
-        try report.end()
     }
 }
 

@@ -8,8 +8,7 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Measures delivery over HTTP on loopback: from a token's making to its frame in the client.")
 
-    @Option(help: "Where the scratch files go; they are removed afterwards.")
-    var directory = NSTemporaryDirectory()
+    @OptionGroup var options: BenchmarkOptions<Part>
 
     @Option(
         parsing: .upToNextOption, help: "Numbers of live sessions, each with a subscriber, until one does not hold.")
@@ -33,23 +32,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Events of the session that one client reads from its beginning.")
     var replay = 1_000_000
 
-    @Option(parsing: .upToNextOption, help: "What to measure: \(Part.names).")
-    var only = Part.allCases
-
-    @Flag(help: "Print JSON instead of a table.")
-    var json = false
-
     enum Part: String, CaseIterable, ExpressibleByArgument {
         case quiet, live, plain, fanout, stalled, idle, resume, replay
-
-        static let names = allCases.map(\.rawValue).joined(separator: ", ")
     }
 
     func run() async throws {
-        var report = Report(isJSON: json)
-        report.begin()
-        let scratch = try Scratch(in: directory)
-        for part in only {
+        try await options.measure { part, scratch, report in
             switch part {
             case .quiet: try measureQuiet(scratch, &report)
             case .live: try measureLive(scratch, &report)
@@ -61,7 +49,6 @@ struct ServeCommand: AsyncParsableCommand {
             case .replay: try await measureReplay(scratch, &report)
             }
         }
-        try report.end()
     }
 }
 

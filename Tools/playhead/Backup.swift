@@ -46,7 +46,8 @@ struct Backup: AsyncParsableCommand {
                 try? FileManager.default.removeItem(atPath: path)
                 throw error
             }
-            try sync((target as NSString).deletingLastPathComponent)
+            let parent = (target as NSString).deletingLastPathComponent
+            try Directory.sync(parent.isEmpty ? "." : parent)
             print("\(summary) to \(target), verified")
         }
     }
@@ -101,13 +102,7 @@ struct Backup: AsyncParsableCommand {
     /// Waits until every file and name of the copy is on the disk.
     private func syncAll(_ path: String) throws {
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-        for name in names.map({ path + "/" + $0 }) + [path] { try sync(name) }
-    }
-
-    private func sync(_ name: String) throws {
-        let descriptor = open(name.isEmpty ? "." : name, O_RDONLY | O_CLOEXEC)
-        defer { if descriptor >= 0 { close(descriptor) } }
-        guard descriptor >= 0, fsync(descriptor) == 0 else { throw failure("sync", name, "check the disk") }
+        for name in names.map({ path + "/" + $0 }) + [path] { try Directory.sync(name) }
     }
 
     private func failure(_ doing: String, _ path: String, _ hint: String) -> AuditError {

@@ -5,6 +5,7 @@ import EventLog
 import Evidence
 import Foundation
 import SQLite
+import StreamServer
 import Workflow
 
 /// Runs a command's work; an error becomes two lines, `error: what` and `hint: what to do`, and an exit code.
@@ -32,6 +33,9 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
     } catch let error as WorkflowError {
         report(error.message, error.hint)
         throw ExitCode(65)
+    } catch let error as StreamServerError {
+        report(error.message, error.hint)
+        throw ExitCode(error.code == .remoteAddressRefused ? 64 : 69)
     } catch let error as SQLiteError {
         report(error.description, error.isBusy ? "try again: another program uses the file" : nil)
         throw ExitCode(74)

@@ -73,37 +73,47 @@ struct Serve: AsyncParsableCommand {
             limits.waitingSessions = maxWaiting
             limits.runDuration = .seconds(maxRunSeconds)
             let assembly = try await Assembly(data: data.data, options: options, limits: limits, logger: logger)
-            let metrics = MetricsSource(registry: registry, log: assembly.log, runs: assembly.runs, data: data.data)
-            let keeper = assembly.audit.keeper(command: checkpointCommand, logger: logger)
-            var dependencies = ServerDependencies(
-                log: assembly.metered, incarnation: assembly.log.incarnation, attachments: assembly.attachments,
-                chats: assembly.runs, states: assembly.projector, metrics: metrics.text)
-            dependencies.audit = assembly.audit
-            dependencies.problems = { [runs = assembly.runs] in
-                runs.isDraining ? ["runs": "the server is about to stop"] : [:]
-            }
-            let server = try StreamServer(
-                dependencies,
-                options: ServerOptions(
-                    host: host, port: port, allowsRemoteAccess: allowRemote, allowedOrigins: allowOrigin),
-                logger: logger, onRunning: { announce(port: $0) })
-            // Shut down in reverse order: first the runs drain, then the streams are cut. Checkpoints are kept till then.
-            let group = ServiceGroup(
-                configuration: ServiceGroupConfiguration(
-                    services: [
-                        .init(service: CheckpointService(keeper: keeper, logger: logger)),
-                        .init(service: ErasureService(assembly: assembly, logger: logger)),
-                        .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-                        .init(
-                            service: RunsService(runs: assembly.runs, grace: .seconds(grace), logger: logger),
-                            successTerminationBehavior: .gracefullyShutdownGroup),
-                    ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-            try await group.run()
-            if audit == .on {
-                try await assembly.log.seal()
-                try await keeper.keep()
+            do {
+                try await serve(assembly, registry, logger)
+            } catch {
+                try? await assembly.close()
+                throw error
             }
             try await assembly.close()
+        }
+    }
+
+    /// Serves until a signal, then keeps the last seal.
+    private func serve(_ assembly: Assembly, _ registry: PrometheusRegistry, _ logger: Logger) async throws {
+        let metrics = MetricsSource(registry: registry, log: assembly.log, runs: assembly.runs, data: data.data)
+        let keeper = assembly.audit.keeper(command: checkpointCommand, logger: logger)
+        var dependencies = ServerDependencies(
+            log: assembly.metered, incarnation: assembly.log.incarnation, attachments: assembly.attachments,
+            chats: assembly.runs, states: assembly.projector, metrics: metrics.text)
+        dependencies.audit = assembly.audit
+        dependencies.problems = { [runs = assembly.runs] in
+            runs.isDraining ? ["runs": "the server is about to stop"] : [:]
+        }
+        let server = try StreamServer(
+            dependencies,
+            options: ServerOptions(
+                host: host, port: port, allowsRemoteAccess: allowRemote, allowedOrigins: allowOrigin),
+            logger: logger, onRunning: { announce(port: $0) })
+        // Shut down in reverse order: first the runs drain, then the streams are cut. Checkpoints are kept till then.
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: CheckpointService(keeper: keeper, logger: logger)),
+                    .init(service: ErasureService(assembly: assembly, logger: logger)),
+                    .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(
+                        service: RunsService(runs: assembly.runs, grace: .seconds(grace), logger: logger),
+                        successTerminationBehavior: .gracefullyShutdownGroup),
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        if audit == .on {
+            try await assembly.log.seal()
+            try await keeper.keep()
         }
     }
 

@@ -20,6 +20,8 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private let stalledReader: TimeAmount
     private var isGone = false
     private var onGone: (@Sendable () -> Void)?
+    private var onWritable: (@Sendable () -> Void)?
+    private var context: ChannelHandlerContext?
     private var heartbeat: Scheduled<Void>?
     private var lastWrite = NIODeadline.now()
     private var stalled: Scheduled<Void>?
@@ -36,8 +38,27 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
         if isGone { action() } else { onGone = action }
     }
 
-    /// Forgets the action; on the event loop.
-    func stopWatching() { onGone = nil }
+    /// Calls `action` whenever the client takes bytes again; on the event loop.
+    func whenWritable(_ action: @escaping @Sendable () -> Void) { onWritable = action }
+
+    /// Forgets the actions; on the event loop.
+    func stopWatching() {
+        onGone = nil
+        onWritable = nil
+    }
+
+    /// Sends a piece of the body whose head was written before; on the event loop.
+    ///
+    /// It goes from here to the socket, past the queue between the body's task and the event loop.
+    func send(_ piece: ByteBuffer) {
+        guard let context else { return }
+        lastWrite = .now()
+        context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: nil)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .head(let head) = unwrapInboundIn(data), head.headerFields[.expect]?.lowercased() == "100-continue",
@@ -63,6 +84,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
         if context.channel.isWritable {
             stalled?.cancel()
             stalled = nil
+            onWritable?()
         } else if stalled == nil {
             let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
             stalled = context.eventLoop.scheduleTask(in: stalledReader) { bound.value.close(promise: nil) }

@@ -28,8 +28,9 @@ struct EdgeMiddleware: RouterMiddleware {
         } catch {
             let answer = StreamServerError(answering: error)
             if answer.code.status >= 500 {
-                context.logger.error(
-                    "request failed",
+                // One that says when to try again is expected: the server stops, or has too much to do.
+                context.logger.log(
+                    level: answer.retryAfterSeconds == nil ? .error : .info, "request failed",
                     metadata: ["code": "\(answer.code.rawValue)", "error": "\(answer.underlying ?? answer)"])
             }
             response = answer.response()

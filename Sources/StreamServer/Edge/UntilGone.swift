@@ -6,11 +6,10 @@ import ServiceLifecycle
 /// The work is cancelled when the client closes its connection, when the server begins to shut down, and when the
 /// caller is cancelled; its waits end then, and it throws.
 func untilGone<Result: Sendable>(
-    _ channel: any Channel, on executor: EventLoopExecutor? = nil,
-    _ work: @escaping @Sendable () async throws -> Result
+    _ channel: any Channel, _ work: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     // Awaited below, in every case: only a task of its own can be cancelled from the event loop.
-    let task = Task(executorPreference: executor) { try await work() }
+    let task = Task { try await work() }
     let watching = channel.eventLoop.submit {
         let watch = try channel.pipeline.syncOperations.handler(type: ConnectionWatch.self)
         watch.whenGone { task.cancel() }

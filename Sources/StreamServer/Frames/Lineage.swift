@@ -17,11 +17,15 @@ struct Lineage {
         self.session = session
     }
 
-    /// The origin of an event where memory has it: the hot path, without `await`.
-    func known(_ event: Event) -> Origin? {
-        if event.kind.startsSomething { return nil }
-        guard let cause = event.cause else { return Origin.none }
-        return origins[cause]
+    /// The origin of an event where memory has it, or can tell: the hot path, without `await`.
+    mutating func known(_ event: Event) -> Origin? {
+        let startsSomething = event.kind.startsSomething
+        if startsSomething, let known = origins[event.offset] { return known }
+        guard let parent = event.cause.map({ origins[$0] }) ?? Origin.none else { return nil }
+        guard startsSomething else { return parent }
+        let origin = Origin(of: event, under: parent)
+        remember(origin, at: event.offset)
+        return origin
     }
 
     /// The origin of an event, read from the log where memory does not have it.

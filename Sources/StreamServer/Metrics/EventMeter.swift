@@ -8,29 +8,41 @@ import Synchronization
 /// The log knows everything that happened, so nothing else has to report it. It keeps a few words for each node and
 /// message of the runs in progress, and forgets them with the run.
 final class EventMeter: Sendable {
-    /// What tokens of a message are counted under.
-    private struct Message {
-        var dimensions: [(String, String)]
-        var tokens: Counter
-        var characters: Counter
-        var gap: Timer
-        var began: ContinuousClock.Instant
-        var last: ContinuousClock.Instant?
+    /// An event and its place.
+    struct Entry: Sendable {
+        var kind: EventKind
+        var body: String
+        var offset: Offset
+        var cause: Offset?
+        /// When it became durable; nil where that was before.
+        var at: ContinuousClock.Instant?
+    }
 
-        init(node: String?, model: String?, _ now: ContinuousClock.Instant) {
+    // Classes, used under the lock: a token, which the log's writer counts, then copies nothing.
+
+    /// What tokens of a message are counted under.
+    private final class Message {
+        let dimensions: [(String, String)]
+        private let tokens: Counter
+        private let characters: Counter
+        private let gap: Timer
+        private let began: ContinuousClock.Instant?
+        private var last: ContinuousClock.Instant?
+
+        init(node: String?, model: String?, _ began: ContinuousClock.Instant?) {
             dimensions = [("node", node ?? ServerMetrics.unknown), ("model", model ?? ServerMetrics.unknown)]
             tokens = ServerMetrics.tokens(dimensions)
             characters = ServerMetrics.characters(dimensions)
             gap = ServerMetrics.tokenGap(dimensions)
-            began = now
+            self.began = began
         }
 
-        mutating func count(_ text: String, _ now: ContinuousClock.Instant) {
+        func count(_ text: String, _ now: ContinuousClock.Instant?) {
             tokens.increment()
             characters.increment(by: Int64(text.count))
-            if let last {
+            if let now, let last {
                 gap.record(duration: now - last)
-            } else {
+            } else if let now, let began {
                 ServerMetrics.timeToFirstToken(dimensions).record(duration: now - began)
             }
             last = now
@@ -38,7 +50,7 @@ final class EventMeter: Sendable {
     }
 
     /// The runs in progress of one session.
-    private struct Session {
+    private final class Session {
         var workflows: [Offset: String] = [:]
         var nodes: [Offset: String] = [:]
         var messages: [Offset: Message] = [:]
@@ -49,26 +61,56 @@ final class EventMeter: Sendable {
     /// Takes note of events that are durable.
     ///
     /// - Parameter first: the offset of the first of them.
-    func note(_ events: [NewEvent], of session: SessionID, first: Offset) {
+    /// - Returns: those that belong to what nobody remembers, because it began before the server did; they are not
+    ///   counted yet.
+    func note(_ events: [NewEvent], of session: SessionID, first: Offset) -> [Entry] {
         let now = ContinuousClock.now
-        sessions.withLock { sessions in
+        return sessions.withLock { sessions in
             // Runs from outside may never end: nothing is remembered for ever.
             if sessions.count > Limits.meteredSessions { sessions = [:] }
+            var late: [Entry] = []
+            let known = sessions[session]
+            var current = known
             for (index, event) in events.enumerated() {
-                let cause = event.cause.offset(inAppendFrom: first)
-                Self.note(event, Offset(first.value + Int64(index)), cause, in: &sessions[session], now)
+                let entry = Entry(
+                    kind: event.kind, body: event.body, offset: Offset(first.value + Int64(index)),
+                    cause: event.cause.offset(inAppendFrom: first), at: now)
+                if !Self.note(entry, in: &current) { late.append(entry) }
             }
+            if current !== known { sessions[session] = current }
+            return late
         }
     }
 
-    private static func note(
-        _ event: NewEvent, _ offset: Offset, _ cause: Offset?, in session: inout Session?,
-        _ now: ContinuousClock.Instant
-    ) {
+    /// Takes note of such an event together with what it belongs to, outermost first.
+    func note(_ late: Entry, of session: SessionID, under origins: [Entry]) {
+        sessions.withLock { sessions in
+            var found: Session? = Session()
+            for origin in origins { _ = Self.note(origin, in: &found) }
+            guard late.kind == .token, let cause = late.cause else {
+                _ = Self.note(late, in: &found, isLate: true)
+                return
+            }
+            // More of them will follow.
+            var current = sessions[session]
+            if let message = found?.messages[cause], current?.messages[cause] == nil {
+                current = current ?? Session()
+                current?.messages[cause] = message
+                sessions[session] = current
+            }
+            _ = Self.note(late, in: &current, isLate: true)
+        }
+    }
+
+    /// - Parameter isLate: whether it is counted without the names that nobody remembers.
+    /// - Returns: false where it is not counted because of them.
+    private static func note(_ event: Entry, in session: inout Session?, isLate: Bool = false) -> Bool {
+        let (offset, cause) = (event.offset, event.cause)
         switch event.kind {
         case .token:
-            guard let cause, session?.messages[cause] != nil else { return }
-            session?.messages[cause]?.count(event.body, now)
+            guard let cause else { return true }
+            guard let message = session?.messages[cause] else { return isLate }
+            message.count(event.body, event.at)
         case .runStarted:
             session = session ?? Session()
             let workflow = decode(RunStarted.self, event)?.workflow
@@ -76,30 +118,36 @@ final class EventMeter: Sendable {
         case .runResumed:
             ServerMetrics.runsResumed.increment()
         case .runCompleted, .runFailed, .runCancelled:
-            let workflow = cause.flatMap { session?.workflows[$0] } ?? ServerMetrics.unknown
-            let seconds = decode(RunEnded.self, event).map { Double($0.durationMs) / 1_000 } ?? 0
-            ServerMetrics.run(workflow, outcome: FrameEncoder.status(event.kind), seconds: seconds)
+            let workflow = cause.flatMap { session?.workflows[$0] }
             session = nil
+            guard workflow != nil || isLate else { return false }
+            let seconds = decode(RunEnded.self, event).map { Double($0.durationMs) / 1_000 } ?? 0
+            ServerMetrics.run(
+                workflow ?? ServerMetrics.unknown, outcome: FrameEncoder.status(event.kind), seconds: seconds)
         case .nodeStarted:
             session = session ?? Session()
             if session?.nodes.count ?? 0 >= Limits.meteredParts { session?.nodes = [:] }
             session?.nodes[offset] = decode(NodeStarted.self, event)?.node
         case .nodeCompleted, .nodeFailed, .nodeSkipped:
-            noteNodeEnd(event, cause.flatMap { session?.nodes[$0] })
+            let node = cause.flatMap { session?.nodes[$0] }
+            guard node != nil || isLate || event.kind == .nodeSkipped else { return false }
+            noteNodeEnd(event, node)
         case .messageStarted:
             session = session ?? Session()
             if session?.messages.count ?? 0 >= Limits.meteredParts { session?.messages = [:] }
             let model = decode(MessageStarted.self, event)?.model
             let node = cause.flatMap { session?.nodes[$0] }
-            session?.messages[offset] = Message(node: node, model: model, now)
+            session?.messages[offset] = Message(node: node, model: model, event.at)
         case .messageCompleted, .messageInterrupted, .answerRejected:
-            guard let cause, let message = session?.messages[cause] else { return }
+            guard let cause else { return true }
+            guard let message = session?.messages[cause] else { return isLate }
             ServerMetrics.message(message.dimensions, outcome: FrameEncoder.status(event.kind))
         default: break
         }
+        return true
     }
 
-    private static func noteNodeEnd(_ event: NewEvent, _ node: String?) {
+    private static func noteNodeEnd(_ event: Entry, _ node: String?) {
         var node = node
         var seconds = 0.0
         switch event.kind {
@@ -117,7 +165,7 @@ final class EventMeter: Sendable {
     }
 
     /// What comes from outside may have another form; then it is counted without its details.
-    private static func decode<Body: Decodable>(_ type: Body.Type, _ event: NewEvent) -> Body? {
+    private static func decode<Body: Decodable>(_ type: Body.Type, _ event: Entry) -> Body? {
         try? CanonicalJSON.decode(type, from: event.body)
     }
 }

@@ -15,11 +15,12 @@ public enum ServerMetrics {
     static let resumeDistance = Recorder(label: "playhead_stream_resume_distance_events")
     static let frames = Counter(label: "playhead_stream_messages_sent_total")
     static let bytes = Counter(label: "playhead_stream_sent_bytes_total")
+    static let connectionsRefused = Counter(label: "playhead_connections_refused_total")
     static let runsResumed = Counter(label: "playhead_runs_resumed_total")
 
     /// Makes those that need no label, so that they are there with 0 before anything happens.
     static func begin() {
-        _ = (openStreams, pacedStreams, resumes, resumeDistance, frames, bytes, runsResumed)
+        _ = (openStreams, pacedStreams, resumes, resumeDistance, frames, bytes, connectionsRefused, runsResumed)
     }
 
     static func streamEnded(_ outcome: String) {
@@ -79,6 +80,7 @@ public enum ServerMetrics {
             buckets: MetricDefinition.countBuckets),
         MetricDefinition("playhead_stream_messages_sent_total", "Messages sent on streams: frames or events."),
         MetricDefinition("playhead_stream_sent_bytes_total", "Bytes sent on streams, before chunking."),
+        MetricDefinition("playhead_connections_refused_total", "Connections beyond the limit, answered with 503."),
         MetricDefinition(
             "playhead_http_request_duration_seconds",
             "Time until the head of the answer, by method, route and status."),

@@ -22,10 +22,12 @@ import Workflow
 /// Posts a message and answers with the frames of its run.
 struct ChatRoute: Sendable {
     private let log: any EventLog
+    private let texts: MessageTexts
     private let chats: any ChatService
 
-    init(_ dependencies: ServerDependencies) {
+    init(_ dependencies: ServerDependencies, _ texts: MessageTexts) {
         log = dependencies.log
+        self.texts = texts
         chats = dependencies.chats
     }
 
@@ -52,7 +54,7 @@ struct ChatRoute: Sendable {
             options.kinds = Self.wholeMessages
         }
         let stream = EventStream(
-            log, session, after: StreamPosition(offset: accepted.before), options: options)
+            log, texts, session, after: StreamPosition(offset: accepted.before), options: options)
         guard isStreamed else { return try await collect(stream, session, accepted, context.channel) }
         return try await StreamResponse(beginning: stream, as: .serverSentEvents)
             .response(MediaType.eventStream, on: context.channel)
@@ -112,9 +114,9 @@ struct ChatRoute: Sendable {
         let answer = try await untilGone(channel) {
             var messages = MessageBytes(.list)
             var progress = EventStream.Progress.behind
-            while progress != .finished {
+            while !progress.isFinished {
                 progress = try await stream.fill(&messages)
-                if progress == .caughtUp { try await stream.wait() }
+                if progress.isCaughtUp { try await stream.wait() }
             }
             let end = stream.runEnd
             let head = try await log.status(of: session)?.head ?? stream.cursor

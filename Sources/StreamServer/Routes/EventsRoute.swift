@@ -22,6 +22,7 @@ import Metrics
 /// Reads a session's events: as frames, as events, as a page.
 struct EventsRoute: Sendable {
     let log: any EventLog
+    let texts: MessageTexts
     /// Records replays; nil where nothing is recorded.
     var desk: AuditDesk?
 
@@ -45,14 +46,14 @@ struct EventsRoute: Sendable {
             options.follow = try request.queryChoice("follow", StreamOptions.Follow.self) ?? .none
             options.format = .events
             try await beginReplay(session, &options, request)
-            let stream = EventStream(log, session, after: position, options: options)
+            let stream = EventStream(log, texts, session, after: position, options: options)
             return try await StreamResponse(beginning: stream, as: .lines).response(type, on: context.channel)
         default:
             options.follow = try request.queryChoice("follow", StreamOptions.Follow.self) ?? .run
             options.format = try request.queryChoice("format", StreamOptions.Format.self) ?? .frames
             options.pace = try ChatRoute.pace(request) ?? .off
             try await beginReplay(session, &options, request)
-            let stream = EventStream(log, session, after: position, options: options)
+            let stream = EventStream(log, texts, session, after: position, options: options)
             let response = try await StreamResponse(beginning: stream, as: .serverSentEvents)
             let isReconnect = request.headers[.lastEventID].map { !$0.isEmpty } ?? false
             if isReconnect { noteResume(after: position, head: stream.head) }
@@ -109,10 +110,10 @@ struct EventsRoute: Sendable {
         options.follow = .none
         options.limit =
             try request.queryNumber("limit", in: 1...Limits.maximumEventsPerPage) ?? Limits.eventsPerPage
-        let stream = EventStream(log, session, after: position, options: options)
+        let stream = EventStream(log, texts, session, after: position, options: options)
         var events = MessageBytes(.list)
         let lastScanned = Offset(stream.cursor.value + Int64(Limits.eventsScannedPerPage))
-        while try await stream.fill(&events) != .finished {
+        while try await !stream.fill(&events).isFinished {
             if events.bytes.count >= Limits.bytesPerPage || stream.cursor >= lastScanned { break }
         }
         let body =

@@ -1,26 +1,43 @@
 import EventLog
 import Events
+import Foundation
 
 /// The read loop of every stream: pages from the log while it is behind, then whatever comes, until it is finished.
 ///
-/// It is a cursor and not a queue. What it has not read yet is kept by the log, so a slow reader costs nothing.
+/// It is a cursor and not a queue. What it has not read yet is kept by the log, so a slow reader costs nothing. It fills
+/// from memory without waiting, which is all that a live stream needs; what memory does not have is fetched.
 final class EventStream: @unchecked Sendable {
-    // @unchecked: one task at a time uses it. It is a class so that the tasks of thousands of waiting streams hold a
-    // reference and no copies.
+    // @unchecked: one thread or task at a time uses it.
 
     /// What is to be done after a fill.
-    enum Progress: Equatable {
+    enum Progress {
         /// Fill again.
         case behind
         /// At the head: wait for more.
         case caughtUp
         /// Text is held back for its pace: fill again after the pause.
         case paced(Duration)
+        /// Fetch this, which memory does not have, and fill again.
+        case lacking(Missing)
         /// Nothing that belongs to the stream will come any more.
         case finished
+
+        var isFinished: Bool { if case .finished = self { true } else { false } }
+        var isCaughtUp: Bool { if case .caughtUp = self { true } else { false } }
+    }
+
+    /// What has to be fetched from the log.
+    enum Missing {
+        /// The next events.
+        case page
+        /// Where an event belongs.
+        case origin(Event)
+        /// The whole text of the message that an event completes.
+        case text(Event, message: Offset)
     }
 
     private let log: any EventLog
+    private let texts: MessageTexts
     private let session: SessionID
     private let options: StreamOptions
     /// The offset of the last event looked at.
@@ -28,8 +45,12 @@ final class EventStream: @unchecked Sendable {
     /// The event that the reader has in part, and how much of it.
     private var partial: StreamPosition?
     private var lineage: Lineage
+    /// What was fetched for the event that comes next.
+    private var fetched: (offset: Offset, origin: Origin?, text: String?)?
     /// Events read and not looked at yet.
     private var pending: ArraySlice<Event> = []
+    /// Whether the log was looked at since the last fill ended: only then it is known where the head is.
+    private var hasLooked = false
     private var status: SessionStatus?
     private var pageLimit = Limits.firstPage
     private var pacer: Pacer
@@ -43,8 +64,11 @@ final class EventStream: @unchecked Sendable {
     /// How the run that answers ended, where the stream keeps to one.
     private(set) var runEnd: (run: Offset?, status: String)?
 
-    init(_ log: any EventLog, _ session: SessionID, after: StreamPosition, options: StreamOptions) {
+    init(
+        _ log: any EventLog, _ texts: MessageTexts, _ session: SessionID, after: StreamPosition, options: StreamOptions
+    ) {
         self.log = log
+        self.texts = texts
         self.session = session
         self.options = options
         replay = options.replay
@@ -62,62 +86,107 @@ final class EventStream: @unchecked Sendable {
     /// Whether text is held back for its pace.
     var isPaced: Bool { pacer.pace != .off }
 
-    /// Takes the next page, or what is left of it, and puts what the reader wants of it into `output`.
+    /// Puts what the reader wants of the next page, or of what is left of it, into `output`; fetches what is missing.
     ///
     /// - Throws: `EventLogError` with `sessionNotFound`, `offsetBeyondHead`, or `StreamServerError`.
     func fill(_ output: inout MessageBytes) async throws -> Progress {
-        if pending.isEmpty { try await readPage() }
+        while true {
+            let progress = try fillFromMemory(&output)
+            guard case .lacking(let missing) = progress else { return progress }
+            try await fetch(missing)
+        }
+    }
+
+    /// The same without waiting: it may end with what it lacks.
+    func fillFromMemory(_ output: inout MessageBytes) throws -> Progress {
+        defer { hasLooked = false }
+        // A page that was fetched may be empty.
+        if pending.isEmpty, !hasLooked {
+            guard let page = try log.recent(session, after: cursor, limit: pageLimit) else { return .lacking(.page) }
+            try take(page)
+        }
         while let event = pending.first {
             if let end, event.offset > end { return .finished }
             if let pause = pauseOfReplay(before: event) { return .paced(pause) }
-            let origin = try await origin(of: event)
+            guard let origin = origin(of: event) else { return .lacking(.origin(event)) }
             if try holdBack(event, origin) { continue }
+            let isSelected = options.selects(event, origin)
             if !pacer.isEmpty {
                 // What makes no frame does not come between two tokens.
-                if !event.kind.endsRun, !FrameEncoder.makesFrame(event, origin) || !options.selects(event, origin) {
+                if !event.kind.endsRun, !FrameEncoder.makesFrame(event, origin) || !isSelected {
                     advance()
                     continue
                 }
                 // It comes after the text, and where it is no more of it, the text ends here.
-                if !pacer.isFull { pacer.close(now: .now) }
+                if !pacer.isFull { pacer.close() }
                 break
             }
+            if isSelected, let message = lacksText(event, origin) { return .lacking(.text(event, message: message)) }
             advance()
-            if try await put(event, origin, into: &output) { return .finished }
+            if put(event, origin, isSelected, into: &output) { return .finished }
             if output.bytes.count >= Limits.streamWriteBytes { return .behind }
         }
         return pacer.isEmpty ? progressAtEndOfPage() : release(into: &output)
+    }
+
+    /// Gets what a fill lacked.
+    func fetch(_ missing: Missing) async throws {
+        switch missing {
+        case .page: try take(try await log.read(session, after: cursor, limit: pageLimit))
+        case .origin(let event): fetched = (event.offset, try await lineage.origin(of: event), nil)
+        case .text(let event, let message):
+            let text = try await texts.text(of: message, in: session, upTo: event.offset)
+            fetched = (event.offset, fetched?.offset == event.offset ? fetched?.origin : nil, text)
+        }
     }
 
     private func advance() {
         cursor = pending.removeFirst().offset
     }
 
-    private func origin(of event: Event) async throws -> Origin {
-        guard options.needsOrigin else { return .none }
+    /// Nil where it has to be fetched.
+    private func origin(of event: Event) -> Origin? {
+        guard options.needsOrigin else { return Origin.none }
         if let known = lineage.known(event) { return known }
-        return try await lineage.origin(of: event)
+        return fetched?.offset == event.offset ? fetched?.origin : nil
+    }
+
+    /// The message whose text has to be fetched for an event's frame.
+    private func lacksText(_ event: Event, _ origin: Origin) -> Offset? {
+        guard options.format == .frames, FrameEncoder.needsText(event, origin) else { return nil }
+        return fetched?.offset == event.offset && fetched?.text != nil ? nil : origin.message?.offset
+    }
+
+    /// How long ago an event was recorded; less than nothing where the clock was set back since.
+    private static func age(of event: Event) -> Duration {
+        .microseconds(Int64(Date().timeIntervalSince1970 * 1_000_000) - event.at.microseconds)
     }
 
     /// Gives a new token to the pacer.
     ///
-    /// - Returns: false where the event is none that is paced, or where the text before it has to go first.
+    /// - Returns: false where the event is none that is paced, or where text before it has to go first.
     private func holdBack(_ event: Event, _ origin: Origin) throws -> Bool {
         guard pacer.pace != .off, event.kind == .token, let message = origin.message, message.isStreaming,
             let pacedAfter, event.offset > pacedAfter, options.selects(event, origin), let text = event.body,
-            pacer.takes(message)
+            !pacer.isFull
         else { return false }
         advance()
-        pacer.add(text, of: event.offset, delivered: takePartial(of: event), message, now: .now)
+        let now = ContinuousClock.now
+        // In a replay it counts as recorded when it is due.
+        let age = replay == nil ? Self.age(of: event) : .zero
+        pacer.add(
+            text, of: event.offset, delivered: takePartial(of: event), message, recorded: now - age, now: now)
         return true
     }
 
     /// Puts out the text that is due.
     private func release(into output: inout MessageBytes) -> Progress {
-        if pending.isEmpty, progressAtEndOfPage() == .finished { pacer.close(now: .now) }
-        if let template = pacer.template, let piece = pacer.release(now: .now) {
+        if pending.isEmpty, progressAtEndOfPage().isFinished { pacer.close() }
+        let now = ContinuousClock.now
+        while let template = pacer.template, let piece = pacer.release(now: now) {
             FrameEncoder.append(piece, in: template, to: &output)
             if let limit = options.limit, output.count >= limit { return .finished }
+            if output.bytes.count >= Limits.streamWriteBytes { return .behind }
         }
         if pacer.isEmpty { return pending.isEmpty ? progressAtEndOfPage() : .behind }
         if let pause = pacer.pause { return .paced(pause) }
@@ -136,6 +205,15 @@ final class EventStream: @unchecked Sendable {
         try await log.waitForEvents(in: session, after: cursor)
     }
 
+    /// Has `observer` told of what comes; until `unfollow`.
+    func follow(_ observer: any SessionObserver) async throws {
+        _ = try await log.observe(session, observer)
+    }
+
+    func unfollow(_ observer: any SessionObserver) {
+        log.stopObserving(session, observer)
+    }
+
     /// How long it is until an event of a replay is due; nil where it is.
     private func pauseOfReplay(before event: Event) -> Duration? {
         guard replay != nil else { return nil }
@@ -147,8 +225,7 @@ final class EventStream: @unchecked Sendable {
         return rest > Limits.shortestPause ? rest : nil
     }
 
-    private func readPage() async throws {
-        let page = try await log.read(session, after: cursor, limit: pageLimit)
+    private func take(_ page: EventPage) throws {
         pageLimit = min(pageLimit * 4, Limits.largestPage)
         if let first = page.events.first { precondition(first.offset == cursor.next, "a page leaves no gap") }
         if let partial {
@@ -163,20 +240,22 @@ final class EventStream: @unchecked Sendable {
         }
         pending = page.events[...]
         status = page.status
+        hasLooked = true
         if pacedAfter == nil { pacedAfter = page.status.head }
         if options.follow == .none, options.answering == nil, end == nil { end = page.status.head }
     }
 
     /// - Returns: true where the stream ends with this event.
-    private func put(
-        _ event: Event, _ origin: Origin, into output: inout MessageBytes
-    ) async throws -> Bool {
-        if options.selects(event, origin) {
+    private func put(_ event: Event, _ origin: Origin, _ isSelected: Bool, into output: inout MessageBytes) -> Bool {
+        if isSelected {
             switch options.format {
             case .events: output.append(event.offset) { event.appendJSON(to: &$0) }
-            case .frames: try await putFrame(event, origin, into: &output)
+            case .frames:
+                let text = fetched?.offset == event.offset ? fetched?.text : nil
+                FrameEncoder.append(event, origin, text: text, delivered: takePartial(of: event), to: &output)
             }
         }
+        fetched = nil
         if event.kind.endsRun {
             lineage.forget()
             if let answering = options.answering, origin.answers == answering {
@@ -187,20 +266,12 @@ final class EventStream: @unchecked Sendable {
         return options.limit.map { output.count >= $0 } ?? false
     }
 
-    private func putFrame(_ event: Event, _ origin: Origin, into output: inout MessageBytes) async throws {
-        let delivered = takePartial(of: event)
-        var text: String?
-        if FrameEncoder.needsText(event, origin), let message = origin.message {
-            text = try await MessageText.read(log, session, message: message.offset, upTo: event.offset)
-        }
-        FrameEncoder.append(event, origin, text: text, delivered: delivered, to: &output)
-    }
-
     private func progressAtEndOfPage() -> Progress {
         guard let status else { return .behind }
         if let end, cursor >= end { return .finished }
-        // Settled events are read after the status, so they may be newer than it.
-        guard cursor == status.head else { return .behind }
+        // Settled events are read after the status, so they may be newer than it; and what is left of an earlier page
+        // says nothing of what came since.
+        guard hasLooked, cursor == status.head else { return .behind }
         if let answering = options.answering {
             return status.openRuns.contains { $0.message == answering && !$0.isPaused } ? .caughtUp : .finished
         }

@@ -9,6 +9,7 @@ import Testing
     func randomOperations() async throws {
         let runs = TestLength.count(5_000, long: 5_000_000) / Self.length
         for number in 0..<runs {
+            TestLength.note(number, of: runs, "runs of \(Self.length) operations")
             let seed = TestLength.seed &* 1_000_003 &+ UInt64(number)
             let operations = Self.operations(seed: seed)
             guard let difference = try await ModelRun.difference(operations) else { continue }

@@ -9,7 +9,10 @@ import Testing
         "No cut at any sync loses an acknowledged event or leaves a log that is not sound",
         arguments: Recording.Script.all)
     func everySync(_ script: Recording.Script) async throws {
-        for seed in TestLength.seed..<TestLength.seed + UInt64(TestLength.count(1, long: 50)) {
+        let recordings = TestLength.count(1, long: 50)
+        for number in 0..<recordings {
+            TestLength.note(number, of: recordings, "recordings of \(script.name), cut at every sync")
+            let seed = TestLength.seed + UInt64(number)
             let recording = try await Recording(script, seed: seed)
             var cuts = 0
             for operation in 0...recording.operations {
@@ -30,13 +33,15 @@ import Testing
     func randomWrites() async throws {
         let cuts = TestLength.count(20_000, long: 1_000_000)
         let recordings = TestLength.count(18, long: 300)
+        let share = cuts / recordings + 1
         let tried = try await withThrowingTaskGroup(of: Int.self) { group in
             var tried = 0
             for number in 0..<recordings {
+                TestLength.note(tried / share, of: recordings, "recordings, each cut at \(share) random writes")
                 group.addTask {
                     let seed = TestLength.seed &* 1_000 &+ UInt64(number)
                     let script = Recording.Script.all[number % Recording.Script.all.count]
-                    return try await cut(try await Recording(script, seed: seed), seed, cuts / recordings + 1)
+                    return try await cut(try await Recording(script, seed: seed), seed, share)
                 }
                 // Two at a time: each holds what it wrote.
                 if number > 0 { tried += try await group.next() ?? 0 }

@@ -67,7 +67,10 @@ final class RawConnection: Sendable {
         let deadline = ContinuousClock.now + .seconds(Self.patience.tv_sec)
         while ContinuousClock.now < deadline {
             // proc(5): the lines of /proc/net/tcp are "sl local_address rem_address st …".
-            let lines = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").dropFirst()
+            // String(contentsOfFile:) takes the first short read, of 4 KiB, for the end of such a file.
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/net/tcp"))
+            let table = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+            let lines = table.split(separator: "\n").dropFirst()
             let isOpen = lines.contains { line in
                 let fields = line.split(separator: " ")
                 return fields.count > 3 && fields[2].hasSuffix(ours) && fields[3] == established

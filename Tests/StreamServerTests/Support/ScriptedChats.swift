@@ -14,6 +14,8 @@ final class ScriptedChats: ChatService {
     private let script: Script
     private let repeats = Mutex<[String: AcceptedChat]>([:])
     let requests = Mutex<[ChatRequest]>([])
+    /// What every start throws, where there is something.
+    let failure = Mutex<(any Error)?>(nil)
 
     init(_ log: any EventLog, _ attachments: AttachmentStore, _ script: @escaping Script) {
         self.log = log
@@ -27,6 +29,7 @@ final class ScriptedChats: ChatService {
 
     func start(_ request: ChatRequest) async throws -> AcceptedChat {
         requests.withLock { $0.append(request) }
+        if let failure = failure.withLock({ $0 }) { throw failure }
         if let key = request.idempotencyKey, var repeated = repeats.withLock({ $0[key] }) {
             repeated.isRepeated = true
             return repeated

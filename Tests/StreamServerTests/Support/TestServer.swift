@@ -19,7 +19,7 @@ struct TestServer: Sendable {
     /// Starts a server, runs the test, and stops the server gracefully.
     static func run(
         log: any EventLog = MemoryEventLog(), audit: AuditDesk? = nil, options: ServerOptions = ServerOptions(),
-        problems: @escaping @Sendable () async -> [String: String] = { [:] },
+        logger: Logger = TestServer.quiet, problems: @escaping @Sendable () async -> [String: String] = { [:] },
         script: @escaping ScriptedChats.Script = { try await Script.answer($0, $1, $2) },
         _ test: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
@@ -28,8 +28,6 @@ struct TestServer: Sendable {
         let chats = ScriptedChats(log, attachments, script)
         var options = options
         options.port = 0
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
         let (ports, found) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         var dependencies = ServerDependencies(
             log: log, incarnation: "test-log", attachments: attachments, chats: chats,
@@ -57,6 +55,8 @@ struct TestServer: Sendable {
             try await tasks.waitForAll()
         }
     }
+
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Begins the graceful shutdown.
     func stop() async { await group.triggerGracefulShutdown() }

@@ -1,51 +1,47 @@
 import EventLog
 import Events
 import Synchronization
+import TestSupport
 
-/// A log that tells how many readers wait at its head.
-final class WatchedLog: EventLog {
+/// A log that tells how many follow its sessions.
+final class WatchedLog: ForwardingEventLog {
     private struct State {
-        var waiting = 0
+        var followers = 0
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    private let log = MemoryEventLog()
+    let log: any EventLog = MemoryEventLog()
     private let state = Mutex(State())
 
-    /// Returns once exactly that many readers wait.
-    func untilWaiting(_ count: Int) async {
+    /// Returns once exactly that many follow.
+    func untilFollowed(by count: Int) async {
         await withCheckedContinuation { continuation in
             let isReached = state.withLock { state in
-                if state.waiting != count { state.watchers.append((count, continuation)) }
-                return state.waiting == count
+                if state.followers != count { state.watchers.append((count, continuation)) }
+                return state.followers == count
             }
             if isReached { continuation.resume() }
         }
     }
 
-    func waitForEvents(in session: SessionID, after: Offset) async throws {
+    func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
+        let status = try await log.observe(session, observer)
         change(1)
-        defer { change(-1) }
-        try await log.waitForEvents(in: session, after: after)
+        return status
+    }
+
+    func stopObserving(_ session: SessionID, _ observer: any SessionObserver) {
+        log.stopObserving(session, observer)
+        change(-1)
     }
 
     private func change(_ difference: Int) {
         let reached = state.withLock { state in
-            state.waiting += difference
-            let reached = state.watchers.filter { $0.count == state.waiting }
-            state.watchers.removeAll { $0.count == state.waiting }
+            state.followers += difference
+            let reached = state.watchers.filter { $0.count == state.followers }
+            state.watchers.removeAll { $0.count == state.followers }
             return reached
         }
         for watcher in reached { watcher.continuation.resume() }
     }
-
-    func submit(_ append: Append, _ completion: any AppendCompletion) { log.submit(append, completion) }
-    func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
-        try await log.read(session, after: after, limit: limit)
-    }
-    func status(of session: SessionID) async throws -> SessionStatus? { try await log.status(of: session) }
-    func sessions(before: Int64?, limit: Int) async throws -> [SessionSummary] {
-        try await log.sessions(before: before, limit: limit)
-    }
-    func openRuns() async throws -> [(session: SessionID, runs: [OpenRun])] { try await log.openRuns() }
 }
