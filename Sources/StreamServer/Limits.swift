@@ -30,6 +30,10 @@ enum Limits {
     static let lineageEntries = 64
     /// How far a custom event may be from the message, node or run that it belongs to.
     static let causeHops = 4
+    /// Bytes of a connection's first receive buffer, which lives as long as its stream and holds a usual request; and how
+    /// large the buffers of a long body become.
+    static let firstReceiveBytes = 512
+    static let receiveBytes = 64 << 10
     /// Bytes that are gathered before they are written, however long the page: what a stalled reader holds.
     static let streamWriteBytes = 64 << 10
 

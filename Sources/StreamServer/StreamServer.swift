@@ -49,7 +49,7 @@ public struct StreamServer: Service {
                     maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: Limits.headerBytes,
                     maxHeaderFieldCount: Limits.headers)))
         let application = Application(
-            responder: router(origins).buildResponder(),
+            responder: RequestTask(responder: router(origins).buildResponder()),
             server: server,
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: nil, backlog: Limits.backlog,

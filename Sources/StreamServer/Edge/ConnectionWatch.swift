@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 import ServerSentEvents
 
@@ -22,6 +23,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private var onGone: (@Sendable () -> Void)?
     private var onWritable: (@Sendable () -> Void)?
     private var context: ChannelHandlerContext?
+    private var encoder: ChannelHandlerContext?
     private var heartbeat: Scheduled<Void>?
     private var lastWrite = NIODeadline.now()
     private var stalled: Scheduled<Void>?
@@ -47,18 +49,41 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
         onWritable = nil
     }
 
-    /// Sends a piece of the body whose head was written before; on the event loop.
+    /// Sends a chunk of the body whose head was written before; on the event loop.
     ///
-    /// It goes from here to the socket, past the queue between the body's task and the event loop.
-    func send(_ piece: ByteBuffer) {
-        guard let context else { return }
+    /// It goes from here to the socket, past the queue between the body's task and the event loop; and past the encoder,
+    /// which would write the three parts of a chunk one by one (RFC 9112, section 7.1).
+    func sendChunk(_ bytes: [UInt8]) {
+        guard let context, let encoder = encoder ?? findEncoder(context) else { return }
         lastWrite = .now()
-        context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: nil)
+        var chunk = context.channel.allocator.buffer(capacity: bytes.count + Self.chunkFraming)
+        chunk.writeString(String(bytes.count, radix: 16))
+        chunk.writeStaticString("\r\n")
+        chunk.writeBytes(bytes)
+        chunk.writeStaticString("\r\n")
+        encoder.writeAndFlush(NIOAny(chunk), promise: nil)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    /// Bytes of a chunk's size and of its two line ends.
+    private static let chunkFraming = 12
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    private func findEncoder(_ context: ChannelHandlerContext) -> ChannelHandlerContext? {
+        encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        return encoder
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        let allocator = AdaptiveRecvByteBufferAllocator(
+            minimum: Limits.firstReceiveBytes, initial: Limits.firstReceiveBytes, maximum: Limits.receiveBytes)
+        // A channel that does not know the option, as in tests, keeps its own.
+        try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        encoder = nil
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .head(let head) = unwrapInboundIn(data), head.headerFields[.expect]?.lowercased() == "100-continue",

@@ -25,7 +25,7 @@ struct RouteTable {
     /// Adds everything to a router.
     func install(in router: Router<ServerContext>) {
         for (path, method, handler) in handlers {
-            router.on(RouterPath(path), method: method, use: Self.inOwnTask(handler))
+            router.on(RouterPath(path), method: method, use: handler)
         }
         for path in Set(handlers.map(\.path)) {
             let present = handlers.filter { $0.path == path }.map(\.method)
@@ -37,19 +37,6 @@ struct RouteTable {
                     error.allowedMethods = present.map(\.rawValue)
                     throw error
                 }
-            }
-        }
-    }
-
-    /// Has the handler's task gone when the answer's body begins: a task keeps the memory of its deepest call, and that of
-    /// the connection lives as long as its stream.
-    private static func inOwnTask(_ handler: @escaping Handler) -> Handler {
-        { request, context in
-            let task = Task { try await handler(request, context) }
-            return try await withTaskCancellationHandler {
-                try await task.value
-            } onCancel: {
-                task.cancel()
             }
         }
     }

@@ -142,6 +142,8 @@ final class EventStream: @unchecked Sendable {
 
     private func advance() {
         cursor = pending.removeFirst().offset
+        // An empty slice keeps its page.
+        if pending.isEmpty { pending = [] }
     }
 
     /// Nil where it has to be fetched.

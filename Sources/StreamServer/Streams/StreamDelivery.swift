@@ -131,7 +131,7 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
         counted = output.count
         let bytes = output.take()
         ServerMetrics.bytes.increment(by: bytes.count)
-        watch?.send(channel.allocator.buffer(bytes: bytes))
+        watch?.sendChunk(bytes)
     }
 
     private func resume(after ended: Rest) {
