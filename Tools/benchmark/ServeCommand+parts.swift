@@ -57,29 +57,42 @@ extension ServeCommand {
         report.add(Figure("p99 beside stalled readers", slowest[1], "ms", reference: slowest[0]).ratioAtMost(1.5))
     }
 
-    /// Subscribers for whom nothing happens, beside a plain handler's.
+    /// Subscribers for whom nothing happens, beside a plain handler's: once they came one after the other, and once all of
+    /// them at the same instant, when what their requests needed for a moment is memory that the process keeps.
     func measureIdle(_ scratch: Scratch, _ report: inout Report) throws {
-        let plain = try idleSubscribers(try Target(scratch, ["--plain"]), "/quiet")
-        let ours = try idleSubscribers(
-            try Target(scratch, ["--prefilled", "1", "--each", "1"]), "/sessions/s1/events?follow=session")
-        let label = "\(idle) idle subscribers"
-        report.add(Figure("\(label): memory of each", ours.bytes, "bytes", reference: plain.bytes).atMost(10_240))
-        report.add(Figure("\(label): CPU", ours.cpu * 100, "% of a core", reference: plain.cpu * 100))
+        for (atOnce, way) in [(Self.idleGroup, "in turn"), (idle, "at once")] {
+            let plain = try idleSubscribers(try Target(scratch, ["--plain"]), "/quiet", atOnce)
+            let ours = try idleSubscribers(
+                try Target(scratch, ["--prefilled", "1", "--each", "1"]), "/sessions/s1/events?follow=session", atOnce)
+            let label = "\(idle) idle subscribers that came \(way)"
+            report.add(Figure("\(label): memory of each", ours.bytes, "bytes", reference: plain.bytes).atMost(10_240))
+            report.add(Figure("\(label): CPU", ours.cpu * 100, "% of a core", reference: plain.cpu * 100))
+        }
     }
 
-    private func idleSubscribers(_ target: Target, _ path: String) throws -> (bytes: Double, cpu: Double) {
+    /// Connections that come at the same time where they come in turn.
+    private static let idleGroup = 100
+
+    private func idleSubscribers(
+        _ target: Target, _ path: String, _ atOnce: Int
+    ) throws -> (bytes: Double, cpu: Double) {
+        func open(_ count: Int) throws -> Load {
+            let load = try Load(target.port, Array(repeating: Self.get(path), count: count))
+            try load.wait("the first frame") { $0.with_frame == $1 }
+            return load
+        }
         // What the first ones need once is not counted.
-        let first = try Load(target.port, Array(repeating: Self.get(path), count: 100))
-        try first.wait("the first frame") { $0.with_frame == $1 }
+        var loads = [try open(Self.idleGroup)]
         let before = target.residentBytes
-        let load = try Load(target.port, Array(repeating: Self.get(path), count: idle))
-        try load.wait("the first frame") { $0.with_frame == $1 }
+        for begun in stride(from: 0, to: idle, by: atOnce) { loads.append(try open(min(atOnce, idle - begun))) }
         let bytes = (target.residentBytes - before) / Double(idle)
         let (cpu, length) = (target.cpuSeconds, 30.0)
         // Two heartbeats of each.
         usleep(UInt32(length * 1e6))
         let used = target.cpuSeconds - cpu
-        guard first.now.ended + load.now.ended == 0 else { throw BenchmarkError(description: "subscribers were cut") }
+        guard loads.allSatisfy({ $0.now.ended == 0 }) else {
+            throw BenchmarkError(description: "subscribers were cut")
+        }
         return (bytes, used / length)
     }
 
