@@ -99,6 +99,16 @@ final class EventStream: @unchecked Sendable {
 
     /// The same without waiting: it may end with what it lacks.
     func fillFromMemory(_ output: inout MessageBytes) throws -> Progress {
+        while true {
+            let progress = try fillFromPage(&output)
+            // The next page is known to be lacking before the reader has taken this one.
+            guard case .behind = progress, pending.isEmpty, output.bytes.count < Limits.streamWriteBytes else {
+                return progress
+            }
+        }
+    }
+
+    private func fillFromPage(_ output: inout MessageBytes) throws -> Progress {
         defer { hasLooked = false }
         // A page that was fetched may be empty.
         if pending.isEmpty, !hasLooked {

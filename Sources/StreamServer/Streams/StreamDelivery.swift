@@ -115,10 +115,11 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
         write()
         switch progress {
         case .finished: end()
+        // While the reader takes what is written.
+        case .lacking(let missing): fetch { try await $0.fetch(missing) }
         case _ where !channel.isWritable: rest = .unwritable
         case .behind: makeDue()
         case .caughtUp: if !isFollowing { follow() }
-        case .lacking(let missing): fetch { try await $0.fetch(missing) }
         case .paced(let duration):
             rest = .paced
             pause = channel.eventLoop.scheduleTask(in: TimeAmount(duration)) { self.resume(after: .paced) }
@@ -135,9 +136,11 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
     }
 
     private func resume(after ended: Rest) {
-        guard rest == ended else { return }
+        guard !isOver, rest == ended else { return }
         rest = nil
-        turn()
+        // What the log told of meanwhile may be newer than what was fetched: a turn of its own looks for it.
+        if isDue.load(ordering: .acquiring) { channel.eventLoop.execute { self.turn() } }
+        fill()
     }
 
     private func follow() {
@@ -164,10 +167,8 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
         }
         switch result {
         case .success:
-            rest = nil
-            // What the log told of meanwhile is newer than what was fetched: a turn of its own looks for it.
-            if isDue.load(ordering: .acquiring) { channel.eventLoop.execute { self.turn() } }
-            fill()
+            rest = .unwritable
+            if channel.isWritable { resume(after: .unwritable) }
         case .failure(let error): end(throwing: error)
         }
     }
