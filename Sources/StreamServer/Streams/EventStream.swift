@@ -24,6 +24,7 @@ final class EventStream: @unchecked Sendable {
 
         var isFinished: Bool { if case .finished = self { true } else { false } }
         var isCaughtUp: Bool { if case .caughtUp = self { true } else { false } }
+        var isBehind: Bool { if case .behind = self { true } else { false } }
     }
 
     /// What has to be fetched from the log.

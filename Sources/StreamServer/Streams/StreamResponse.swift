@@ -16,8 +16,16 @@ struct StreamResponse {
     init(beginning stream: EventStream, as form: MessageBytes.Form) async throws {
         self.stream = stream
         output = MessageBytes(form)
-        var progress = EventStream.Progress.behind
-        while case .behind = progress, output.isEmpty { progress = try await stream.fill(&output) }
+        var progress = try stream.fillFromMemory(&output)
+        // What there is does not wait for the next page.
+        while output.isEmpty {
+            if case .lacking(let missing) = progress {
+                try await stream.fetch(missing)
+            } else if !progress.isBehind {
+                break
+            }
+            progress = try stream.fillFromMemory(&output)
+        }
         self.progress = progress
     }
 
