@@ -34,7 +34,8 @@ enum Limits {
     /// large the buffers of a long body become.
     static let firstReceiveBytes = 512
     static let receiveBytes = 64 << 10
-    /// Bytes that are gathered before they are written, however long the page: what a stalled reader holds.
+    /// Bytes that are gathered before they are written, however long the page: what a stalled reader holds, beside
+    /// one page.
     static let streamWriteBytes = 64 << 10
 
     /// Events of a stream's first page, so that its first frames come soon; each next page is four times larger.

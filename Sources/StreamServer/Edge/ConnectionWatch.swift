@@ -22,7 +22,6 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private var isGone = false
     private var onGone: (@Sendable () -> Void)?
     private var onWritable: (@Sendable () -> Void)?
-    private var context: ChannelHandlerContext?
     private var encoder: ChannelHandlerContext?
     private var heartbeat: Scheduled<Void>?
     private var lastWrite = NIODeadline.now()
@@ -54,9 +53,10 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     /// It goes from here to the socket, past the queue between the body's task and the event loop; and past the encoder,
     /// which would write the three parts of a chunk one by one (RFC 9112, section 7.1).
     func sendChunk(_ bytes: [UInt8]) {
-        guard let context, let encoder = encoder ?? findEncoder(context) else { return }
+        // Without it the connection is gone, and whoever sends is told so.
+        guard let encoder else { return }
         lastWrite = .now()
-        var chunk = context.channel.allocator.buffer(capacity: bytes.count + Self.chunkFraming)
+        var chunk = encoder.channel.allocator.buffer(capacity: bytes.count + Self.chunkFraming)
         chunk.writeString(String(bytes.count, radix: 16))
         chunk.writeStaticString("\r\n")
         chunk.writeBytes(bytes)
@@ -67,23 +67,20 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes of a chunk's size and of its two line ends.
     private static let chunkFraming = 12
 
-    private func findEncoder(_ context: ChannelHandlerContext) -> ChannelHandlerContext? {
-        encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
-        return encoder
-    }
-
     func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
+        do {
+            encoder = try context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        } catch {
+            // It was added before this one. Better no connection than one that loses what is sent.
+            context.close(promise: nil)
+        }
         let allocator = AdaptiveRecvByteBufferAllocator(
             minimum: Limits.firstReceiveBytes, initial: Limits.firstReceiveBytes, maximum: Limits.receiveBytes)
-        // A channel that does not know the option, as in tests, keeps its own.
+        // A channel that is closed already keeps its own.
         try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        encoder = nil
-    }
+    func handlerRemoved(context: ChannelHandlerContext) { encoder = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .head(let head) = unwrapInboundIn(data), head.headerFields[.expect]?.lowercased() == "100-continue",

@@ -24,7 +24,6 @@ final class EventStream: @unchecked Sendable {
 
         var isFinished: Bool { if case .finished = self { true } else { false } }
         var isCaughtUp: Bool { if case .caughtUp = self { true } else { false } }
-        var isBehind: Bool { if case .behind = self { true } else { false } }
     }
 
     /// What has to be fetched from the log.
@@ -100,13 +99,13 @@ final class EventStream: @unchecked Sendable {
 
     /// The same without waiting: it may end with what it lacks.
     func fillFromMemory(_ output: inout MessageBytes) throws -> Progress {
-        while true {
-            let progress = try fillFromPage(&output)
-            // The next page is known to be lacking before the reader has taken this one.
-            guard case .behind = progress, pending.isEmpty, output.bytes.count < Limits.streamWriteBytes else {
-                return progress
-            }
+        let progress = try fillFromPage(&output)
+        guard case .behind = progress, pending.isEmpty, output.bytes.count < Limits.streamWriteBytes else {
+            return progress
         }
+        // Where the next page is lacking, that is known before the reader has taken this one. No more than one: a stream
+        // that selects little would keep its event loop for all that memory has.
+        return try fillFromPage(&output)
     }
 
     private func fillFromPage(_ output: inout MessageBytes) throws -> Progress {

@@ -167,8 +167,7 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
         }
         switch result {
         case .success:
-            rest = .unwritable
-            if channel.isWritable { resume(after: .unwritable) }
+            if channel.isWritable { resume(after: .fetching) } else { rest = .unwritable }
         case .failure(let error): end(throwing: error)
         }
     }

@@ -16,13 +16,13 @@ struct StreamResponse {
     init(beginning stream: EventStream, as form: MessageBytes.Form) async throws {
         self.stream = stream
         output = MessageBytes(form)
-        var progress = try stream.fillFromMemory(&output)
+        var progress = EventStream.Progress.behind
         // What there is does not wait for the next page.
-        while output.isEmpty {
-            if case .lacking(let missing) = progress {
-                try await stream.fetch(missing)
-            } else if !progress.isBehind {
-                break
+        reading: while output.isEmpty {
+            switch progress {
+            case .behind: break
+            case .lacking(let missing): try await stream.fetch(missing)
+            case .caughtUp, .paced, .finished: break reading
             }
             progress = try stream.fillFromMemory(&output)
         }
