@@ -11,18 +11,25 @@ public protocol EventLog: Sendable {
 
     /// The events after an offset: at most `limit` and at most one page's bytes; at least one where there is one.
     ///
+    /// - Parameter withCauses: whether the page says where its first event belongs.
     /// - Throws: `EventLogError` with `sessionNotFound`, `offsetBeyondHead` or `storageFailed`.
-    func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage
+    func read(_ session: SessionID, after: Offset, limit: Int, withCauses: Bool) async throws -> EventPage
 
     /// The same without waiting for a disk: nil where memory does not have them.
     ///
     /// - Throws: `EventLogError` with `offsetBeyondHead`.
     func recent(_ session: SessionID, after: Offset, limit: Int) throws -> EventPage?
 
-    /// Has `observer` told of every change of a session from now on, until `stopObserving`; gives how it stands now.
+    /// Has `observer` told of every change of a session from now on, until `stopObserving`; gives how it stands now, or
+    /// nil where memory does not have the session: then `load` it and ask again.
     ///
-    /// - Throws: `EventLogError` with `sessionNotFound` or `shutDown`.
-    func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus
+    /// - Throws: `EventLogError` with `shutDown`.
+    func observe(_ session: SessionID, _ observer: any SessionObserver) throws -> SessionStatus?
+
+    /// Gets a session into memory, where it stays while it is observed.
+    ///
+    /// - Throws: `EventLogError` with `sessionNotFound`, `storageFailed` or `shutDown`.
+    func load(_ session: SessionID) async throws
 
     /// Tells `observer` no more, but for a call that is under way.
     func stopObserving(_ session: SessionID, _ observer: any SessionObserver)
@@ -53,9 +60,11 @@ extension EventLog {
         try await append(Append(to: session, events, expecting: expecting))
     }
 
-    /// Reads a page of the usual size.
-    public func read(_ session: SessionID, after: Offset) async throws -> EventPage {
-        try await read(session, after: after, limit: Limits.eventsPerPage)
+    /// Reads a page, of the usual size where none is given, without the causes of its first event.
+    public func read(
+        _ session: SessionID, after: Offset, limit: Int = Limits.eventsPerPage
+    ) async throws -> EventPage {
+        try await read(session, after: after, limit: limit, withCauses: false)
     }
 }
 

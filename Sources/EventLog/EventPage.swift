@@ -6,11 +6,15 @@ public struct EventPage: Sendable, Equatable {
     public var events: [Event]
     /// How the session stood; its head is never below the last of the events.
     public var status: SessionStatus
+    /// Where the first of the events belongs, if that was asked for: its cause, then that one's, and so on, at most
+    /// `Limits.causesPerPage`.
+    public var causes: [Event]
 
     /// Makes a page.
-    public init(events: [Event], status: SessionStatus) {
+    public init(events: [Event], status: SessionStatus, causes: [Event] = []) {
         self.events = events
         self.status = status
+        self.causes = causes
     }
 }
 

@@ -15,7 +15,9 @@ public enum Limits {
     /// Bytes that one streaming producer may have unacknowledged before it waits.
     public static let bytesPerWindow = 64 << 10
     /// Events in one page of a read.
-    public static let eventsPerPage = 512
+    public static let eventsPerPage = 2_048
+    /// Events that a page names as the causes of its first one.
+    public static let causesPerPage = 8
     /// UTF-8 bytes of one page; a page holds at least one event.
     public static let bytesPerPage = 1 << 20
     /// Sessions in one page of a list.

@@ -116,6 +116,28 @@ package struct LogQueries {
         return try events(session, rows, after: after, limit: limit)
     }
 
+    /// Settled events after an offset, and the chain of causes of the first one.
+    func settledPage(
+        _ session: SessionID, id: Int64, after: Int64, limit: Int, causes: Int
+    ) throws -> (events: [Event], causes: [Event]) {
+        let events = try settledEvents(session, id: id, after: after, limit: limit)
+        return (events, try self.causes(session, id: id, from: events.first?.cause, limit: causes))
+    }
+
+    /// The chain of causes of an event of a session, nearest first, from `cause` on.
+    func causes(_ session: SessionID, id: Int64, from cause: Offset?, limit: Int) throws -> [Event] {
+        var chain: [Event] = []
+        var next = cause
+        while chain.count < limit, let offset = next, offset > .beginning {
+            guard let found = try settledEvents(session, id: id, after: offset.value - 1, limit: 1).first,
+                found.offset == offset
+            else { break }
+            chain.append(found)
+            next = found.cause
+        }
+        return chain
+    }
+
     /// Unsettled events of one session after an offset and after a position.
     ///
     /// The table is ordered by position, so a follower that names the position of the last event it saw reads only
@@ -217,7 +239,8 @@ package struct LogQueries {
     private func events(_ session: SessionID, _ rows: Statement, after: Int64, limit: Int) throws -> [Event] {
         defer { rows.reset() }
         var events: [Event] = []
-        events.reserveCapacity(min(limit, Limits.eventsPerPage))
+        // Most pages are shorter than they may be.
+        events.reserveCapacity(min(limit, 512))
         var bytes = 0
         var last = after
         while try rows.step() {

@@ -39,8 +39,21 @@ public final class MemoryEventLog: EventLog {
     }
 
     /// The events after an offset.
-    public func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
-        try page(session, after: after, limit: limit)
+    public func read(
+        _ session: SessionID, after: Offset, limit: Int, withCauses: Bool
+    ) async throws -> EventPage {
+        var page = try page(session, after: after, limit: limit)
+        guard withCauses else { return page }
+        state.withLock { state in
+            var next = page.events.first?.cause
+            while page.causes.count < Limits.causesPerPage, let offset = next,
+                let found = state.sessions[session]?.events[Int(offset.value) - 1]
+            {
+                page.causes.append(found)
+                next = found.cause
+            }
+        }
+        return page
     }
 
     /// The same: all of it is in memory.
@@ -64,12 +77,16 @@ public final class MemoryEventLog: EventLog {
     }
 
     /// Has `observer` told of every change of a session from now on.
-    public func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
-        try state.withLock { state in
+    public func observe(_ session: SessionID, _ observer: any SessionObserver) throws -> SessionStatus? {
+        state.withLock { state in
             state.sessions[session]?.observers[ObjectIdentifier(observer)] = observer
-            guard let found = state.sessions[session] else { throw EventLogError.noSuchSession(session) }
-            return found.status
+            return state.sessions[session]?.status
         }
+    }
+
+    /// A session is in memory or nowhere.
+    public func load(_ session: SessionID) async throws {
+        guard state.withLock({ $0.sessions[session] != nil }) else { throw EventLogError.noSuchSession(session) }
     }
 
     /// Tells `observer` no more.

@@ -138,26 +138,32 @@ public final class SQLiteEventLog: EventLog {
     }
 
     /// The events after an offset: from memory where they are unsettled, else from the settled table.
-    public func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
+    public func read(
+        _ session: SessionID, after: Offset, limit: Int, withCauses: Bool
+    ) async throws -> EventPage {
         let limit = min(max(limit, 1), Limits.eventsPerPage)
+        let causes = withCauses ? Limits.causesPerPage : 0
         try checkErased(session)
         while true {
             let generation = directory.generation
             if let entry = directory[session] {
-                if let page = try await read(entry, after: after, limit: limit) { return page }
+                if let page = try await read(entry, after: after, limit: limit, causes: causes) { return page }
                 continue
             }
             // Nothing of the session is in memory, so the database has all of it settled.
-            let found = try await readers.read { queries -> (row: SessionRow, events: [Event])? in
+            let found = try await readers.read { queries -> (row: SessionRow, events: [Event], causes: [Event])? in
                 guard let row = try queries.session(session), row.settledHead > 0 else { return nil }
-                return (row, try queries.settledEvents(session, id: row.id, after: after.value, limit: limit))
+                let page = try queries.settledPage(
+                    session, id: row.id, after: after.value, limit: limit, causes: causes)
+                return (row, page.events, page.causes)
             }
             // Unless it came into memory while the database was read.
             guard directory.isAbsent(session, since: generation) else { continue }
-            guard let (row, events) = found else { throw EventLogError.noSuchSession(session) }
+            guard let (row, events, causes) = found else { throw EventLogError.noSuchSession(session) }
             let head = Offset(row.settledHead)
             guard after <= head else { throw EventLogError.beyondHead(after, session, head: head) }
-            return EventPage(events: events, status: SessionStatus(head: head, isClosed: row.isClosed))
+            return EventPage(
+                events: events, status: SessionStatus(head: head, isClosed: row.isClosed), causes: causes)
         }
     }
 
@@ -172,19 +178,15 @@ public final class SQLiteEventLog: EventLog {
         }
     }
 
-    /// Has `observer` told of every change of a session from now on.
-    public func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
-        while true {
-            guard let entry = try await SessionLoader.entry(session, in: directory, readers: readers) else {
-                throw EventLogError.noSuchSession(session)
-            }
-            let status = entry.withState { state -> Result<SessionStatus, EventLogError>? in
-                if state.isEvicted { return nil }
-                if state.isShutDown { return .failure(.isShutDown) }
-                state.observers[ObjectIdentifier(observer)] = observer
-                return .success(state.status)
-            }
-            if let status { return try status.get() }
+    /// Has `observer` told of every change of a session from now on, where it is in memory.
+    public func observe(_ session: SessionID, _ observer: any SessionObserver) throws -> SessionStatus? {
+        try directory[session]?.add(observer)
+    }
+
+    /// Gets a session into memory.
+    public func load(_ session: SessionID) async throws {
+        guard try await SessionLoader.entry(session, in: directory, readers: readers) != nil else {
+            throw EventLogError.noSuchSession(session)
         }
     }
 
@@ -261,13 +263,19 @@ public final class SQLiteEventLog: EventLog {
     }
 
     /// - Returns: nil where the entry was evicted and the session has to be looked up again.
-    private func read(_ entry: SessionEntry, after: Offset, limit: Int) async throws -> EventPage? {
+    private func read(
+        _ entry: SessionEntry, after: Offset, limit: Int, causes: Int
+    ) async throws -> EventPage? {
         switch entry.page(after: after.value, limit: limit) {
-        case .here(let page): return page
+        case .here(var page):
+            if causes > 0, let first = page.events.first {
+                page.causes = try await self.causes(of: first, entry, limit: causes)
+            }
+            return page
         case .beyond(let head): throw EventLogError.beyondHead(after, entry.session, head: head)
         case .settled:
-            let events = try await readers.read {
-                try $0.settledEvents(entry.session, id: entry.id, after: after.value, limit: limit)
+            let (events, causes) = try await readers.read {
+                try $0.settledPage(entry.session, id: entry.id, after: after.value, limit: limit, causes: causes)
             }
             guard !events.isEmpty else {
                 throw EventLogError.damaged("session \(entry.session) has no event at offset \(after.next)")
@@ -275,7 +283,18 @@ public final class SQLiteEventLog: EventLog {
             // An entry that was evicted meanwhile knows nothing of what came after it.
             let status = entry.withState { $0.isEvicted ? nil : $0.status }
             guard let status else { return nil }
-            return EventPage(events: events, status: status)
+            return EventPage(events: events, status: status, causes: causes)
         }
+    }
+
+    /// The chain of causes of an event that is in memory; what was settled of it is read.
+    private func causes(of event: Event, _ entry: SessionEntry, limit: Int) async throws -> [Event] {
+        let recent = entry.causes(of: event, limit: limit)
+        let next = (recent.last ?? event).cause
+        guard recent.count < limit, next != nil else { return recent }
+        return recent
+            + (try await readers.read {
+                try $0.causes(entry.session, id: entry.id, from: next, limit: limit - recent.count)
+            })
     }
 }

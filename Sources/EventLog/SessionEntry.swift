@@ -57,6 +57,20 @@ final class SessionEntry: Sendable {
         state.withLock(body)
     }
 
+    /// Tells `observer` of every change from now on; nil where the entry was evicted and the session has to be looked up
+    /// again.
+    ///
+    /// - Throws: `EventLogError` with `shutDown`.
+    func add(_ observer: any SessionObserver) throws -> SessionStatus? {
+        let status = withState { state -> Result<SessionStatus, EventLogError>? in
+            if state.isEvicted { return nil }
+            if state.isShutDown { return .failure(.isShutDown) }
+            state.observers[ObjectIdentifier(observer)] = observer
+            return .success(state.status)
+        }
+        return try status?.get()
+    }
+
     /// The events after an offset, or where to look for them.
     func page(after: Int64, limit: Int) -> Place {
         withState { state in
@@ -69,6 +83,22 @@ final class SessionEntry: Sendable {
             let start = Int(after - state.settledHead)
             let end = min(state.recent.count, start + limit)
             return .here(EventPage(events: events(state.recent[start..<end], after: after), status: state.status))
+        }
+    }
+
+    /// The unsettled part of an event's chain of causes, nearest first.
+    func causes(of event: Event, limit: Int) -> [Event] {
+        withState { state in
+            var chain: [Event] = []
+            var next = event.cause
+            while chain.count < limit, let offset = next, state.settledHead < offset.value, offset <= Offset(state.head)
+            {
+                let index = Int(offset.value - state.settledHead) - 1
+                let found = state.recent[index].event(of: session, at: offset.value)
+                chain.append(found)
+                next = found.cause
+            }
+            return chain
         }
     }
 

@@ -28,11 +28,13 @@ public struct Subscription: AsyncSequence, Sendable {
     public func makeAsyncIterator() -> Iterator { Iterator(log: log, session: session, cursor: after) }
 
     /// The place in the session.
-    public struct Iterator: AsyncIteratorProtocol {
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         private let log: any EventLog
         private let session: SessionID
         /// The offset of the last event given.
         public private(set) var cursor: Offset
+        /// Found, to be given next.
+        private var page: EventPage?
         /// Made at the head for the first time.
         private var follower: Follower?
 
@@ -43,18 +45,48 @@ public struct Subscription: AsyncSequence, Sendable {
         }
 
         /// The next page, never empty; nil at the end of a closed session.
-        public mutating func next() async throws -> EventPage? {
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws -> EventPage? {
             while true {
-                let page = try await log.read(session, after: cursor)
-                if let last = page.events.last {
-                    precondition(page.events[0].offset == cursor.next, "a page leaves no gap")
-                    cursor = last.offset
-                    return page
+                var found = try look()
+                if found == .lacking { found = try await read() }
+                switch found {
+                case .page: return page.take()
+                case .end: return nil
+                case .atHead, .lacking:
+                    if follower == nil { follower = try await Follower.begin(log, session) }
+                    try await follower?.wait(after: cursor)
                 }
-                if page.status.isClosed, page.status.head <= cursor { return nil }
-                if follower == nil { follower = try await Follower(log, session) }
-                try await follower?.wait(after: cursor)
             }
+        }
+
+        // A task keeps the memory of its deepest call. A subscriber that waits at the head has not gone through `read`
+        // where it found in memory what it got, and has no page in its frames.
+
+        private enum Found {
+            case page
+            case end
+            case atHead
+            case lacking
+        }
+
+        @inline(never)
+        private mutating func look() throws -> Found {
+            try log.recent(session, after: cursor, limit: Limits.eventsPerPage).map { take($0) } ?? .lacking
+        }
+
+        @inline(never)
+        private mutating func read() async throws -> Found {
+            take(try await log.read(session, after: cursor))
+        }
+
+        private mutating func take(_ page: EventPage) -> Found {
+            guard let last = page.events.last else {
+                return page.status.isClosed && page.status.head <= cursor ? .end : .atHead
+            }
+            precondition(page.events[0].offset == cursor.next, "a page leaves no gap")
+            cursor = last.offset
+            self.page = page
+            return .page
         }
     }
 }
@@ -69,7 +101,7 @@ extension EventLog {
     ///
     /// - Throws: `CancellationError`, or `EventLogError` with `sessionNotFound` or `shutDown`.
     public func waitForEvents(in session: SessionID, after: Offset) async throws {
-        try await Follower(self, session).wait(after: after)
+        try await Follower.begin(self, session).wait(after: after)
     }
 }
 
@@ -79,18 +111,28 @@ private final class Follower: Sendable {
     private let log: any EventLog
     private let session: SessionID
 
-    init(_ log: any EventLog, _ session: SessionID) async throws {
+    static func begin(_ log: any EventLog, _ session: SessionID) async throws -> Follower {
+        while true {
+            if let follower = try Follower(log, session) { return follower }
+            try await log.load(session)
+        }
+    }
+
+    /// Nil where the session is not in memory.
+    private init?(_ log: any EventLog, _ session: SessionID) throws {
         self.log = log
         self.session = session
-        let status = try await log.observe(session, observer)
-        observer.sessionChanged(head: status.head, isClosed: status.isClosed)
+        guard let status = try log.observe(session, observer) else { return nil }
+        observer.note(status)
     }
 
     deinit { log.stopObserving(session, observer) }
 
     func wait(after: Offset) async throws {
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { observer.wait(after: after, $0) }
+            // Not a checked one, which needs a kilobyte more of each subscriber's task: whoever takes `waiting` out of the
+            // waiter's state, under its lock, resumes it, and nobody puts it back.
+            try await withUnsafeThrowingContinuation { observer.wait(after: after, $0) }
         } onCancel: {
             observer.cancel()
         }
@@ -104,7 +146,7 @@ private final class Waiter: SessionObserver {
         var isClosed = false
         var isShutDown = false
         var isCancelled = false
-        var waiting: (after: Offset, done: CheckedContinuation<Void, any Error>)?
+        var waiting: (after: Offset, done: UnsafeContinuation<Void, any Error>)?
 
         /// How a wait ends; nil where it goes on.
         func outcome(after: Offset) -> Result<Void, any Error>? {
@@ -116,7 +158,7 @@ private final class Waiter: SessionObserver {
 
     private let state = Mutex(State())
 
-    func wait(after: Offset, _ done: CheckedContinuation<Void, any Error>) {
+    func wait(after: Offset, _ done: UnsafeContinuation<Void, any Error>) {
         let outcome = state.withLock { state in
             let outcome = state.outcome(after: after)
             if outcome == nil { state.waiting = (after, done) }
@@ -132,12 +174,14 @@ private final class Waiter: SessionObserver {
         }
     }
 
+    func note(_ status: SessionStatus) { sessionChanged(head: status.head, isClosed: status.isClosed) }
+
     func logShutDown() { change { $0.isShutDown = true } }
 
     func cancel() { change { $0.isCancelled = true } }
 
     private func change(_ body: (inout State) -> Void) {
-        let ended = state.withLock { state -> (CheckedContinuation<Void, any Error>, Result<Void, any Error>)? in
+        let ended = state.withLock { state -> (UnsafeContinuation<Void, any Error>, Result<Void, any Error>)? in
             body(&state)
             guard let (after, done) = state.waiting, let outcome = state.outcome(after: after) else { return nil }
             state.waiting = nil

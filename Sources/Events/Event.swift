@@ -18,6 +18,7 @@ public struct Event: Sendable {
     public var body: String?
 
     /// Makes an event as it was read.
+    @inlinable  // Readers of the log make millions.
     public init(
         session: SessionID, offset: Offset, position: Position, at: Timestamp, kind: EventKind, version: Int = 1,
         cause: Offset?, body: String?

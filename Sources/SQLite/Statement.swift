@@ -113,9 +113,10 @@ public final class Statement {
 
     /// The column as text; nil for NULL.
     public func optionalText(_ column: Int32) -> String? {
-        guard let bytes = sqlite3_column_text(handle, column) else { return nil }
+        // As a blob: to a text SQLite adds a zero, for which it takes a copy.
+        guard let bytes = sqlite3_column_blob(handle, column) else { return isNull(column) ? nil : "" }
         let count = Int(sqlite3_column_bytes(handle, column))
-        return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+        return String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
     }
 
     /// The column's bytes; empty for NULL.

@@ -245,8 +245,10 @@ private struct ErasingLog: ForwardingEventLog {
     let log: any EventLog
     let desk: AuditDesk
 
-    func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
-        let page = try await log.read(session, after: after, limit: limit)
+    func read(
+        _ session: SessionID, after: Offset, limit: Int, withCauses: Bool
+    ) async throws -> EventPage {
+        let page = try await log.read(session, after: after, limit: limit, withCauses: withCauses)
         try await desk.erase(session, at: Offset(2), who: "x", why: nil, forget: { _ in })
         return page
     }

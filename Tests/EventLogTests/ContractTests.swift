@@ -31,6 +31,27 @@ import Testing
         }
     }
 
+    @Test(
+        "A page says where its first event belongs: its cause, that one's, and so on, no more than so many",
+        arguments: Implementation.allCases)
+    func causes(_ implementation: Implementation) async throws {
+        try await implementation.withLog { log in
+            // Each event but the first has the one two before it for its cause, the second none.
+            var events: [NewEvent] = [.custom("1"), .custom("2")]
+            for offset in 3...40 { events.append(.custom("\(offset)", cause: .event(Offset(Int64(offset - 2))))) }
+            for event in events { try await log.append([event], to: session) }
+            for first in 1...40 {
+                let page = try await log.read(session, after: Offset(Int64(first - 1)), limit: 3, withCauses: true)
+                let expected = stride(from: first - 2, through: 1, by: -2).prefix(Limits.causesPerPage)
+                #expect(page.causes.map(\.offset.value) == expected.map(Int64.init))
+                #expect(page.causes.map(\.body) == expected.map { "\"\($0)\"" })
+                #expect(page.causes.allSatisfy { $0.session == session })
+            }
+            #expect(try await log.read(session, after: Offset(40), limit: 3, withCauses: true).causes.isEmpty)
+            #expect(try await log.read(session, after: Offset(30), limit: 3).causes.isEmpty)
+        }
+    }
+
     @Test("A session that nobody appended to does not exist", arguments: Implementation.allCases)
     func noSession(_ implementation: Implementation) async throws {
         try await implementation.withLog { log in
@@ -127,14 +148,17 @@ import Testing
         arguments: Implementation.allCases)
     func largest(_ implementation: Implementation) async throws {
         try await implementation.withLog { log in
-            try await log.append(.tokens(Array(repeating: "a", count: Limits.eventsPerAppend)), to: session)
+            let small = Limits.eventsPerAppend * 3
+            for _ in 0..<3 {
+                try await log.append(.tokens(Array(repeating: "a", count: Limits.eventsPerAppend)), to: session)
+            }
             let big = String(repeating: "é", count: Limits.bytesPerBody / 2)
             try await log.append(.tokens([big, big]), to: session)
             let page = try await log.read(session, after: .beginning, limit: Int.max)
             #expect(page.events.count == Limits.eventsPerPage)
-            let bytes = try await log.read(session, after: Offset(Int64(Limits.eventsPerAppend)))
+            let bytes = try await log.read(session, after: Offset(Int64(small)))
             #expect(bytes.events.map(\.body) == [big])
-            #expect(try await log.all(session).count == Limits.eventsPerAppend + 2)
+            #expect(try await log.all(session).count == small + 2)
         }
     }
 

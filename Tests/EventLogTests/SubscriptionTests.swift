@@ -97,9 +97,9 @@ import Testing
     func observer(_ implementation: Implementation) async throws {
         try await implementation.withLog { log in
             let observer = Observer()
-            _ = try await expectError(.sessionNotFound) { _ = try await log.observe(session, observer) }
+            _ = try await expectError(.sessionNotFound) { _ = try await log.follow(session, observer) }
             try await log.append(.tokens(["a"]), to: session)
-            #expect(try await log.observe(session, observer).head == Offset(1))
+            #expect(try await log.follow(session, observer).head == Offset(1))
             try await log.append(.tokens(["b", "c"]), to: session)
             try await log.append(.tokens(["x"]), to: .test("another"))
             try await log.append([close], to: session)
@@ -117,7 +117,7 @@ import Testing
         try await log.append(.tokens(["a", "b"]), to: session)
         #expect(try log.recent(session, after: Offset(1), limit: 10)?.events.map(\.body) == ["b"])
         let (observer, stopped) = (Observer(), Observer())
-        for observer in [observer, stopped] { _ = try await log.observe(session, observer) }
+        for observer in [observer, stopped] { _ = try await log.follow(session, observer) }
         log.stopObserving(session, stopped)
         try await log.settle()
         #expect(try log.recent(session, after: Offset(1), limit: 10) == nil)

@@ -75,8 +75,10 @@ private final class HeldLog: ForwardingEventLog {
 
     init(_ log: any EventLog) { self.log = log }
 
-    func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
-        let page = try await log.read(session, after: after, limit: limit)
+    func read(
+        _ session: SessionID, after: Offset, limit: Int, withCauses: Bool
+    ) async throws -> EventPage {
+        let page = try await log.read(session, after: after, limit: limit, withCauses: withCauses)
         let isFirst = isHeld.withLock { isHeld in
             defer { if limit > 1 { isHeld = false } }
             return isHeld && limit > 1

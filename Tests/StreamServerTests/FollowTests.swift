@@ -17,12 +17,14 @@ import TestSupport
 
         func hold(at gate: Gate) { self.gate.withLock { $0 = gate } }
 
-        func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
+        func read(
+            _ session: SessionID, after: Offset, limit: Int, withCauses: Bool
+        ) async throws -> EventPage {
             if let gate = gate.withLock({ $0 }) {
                 isRead.open()
                 await gate.wait()
             }
-            return try await log.read(session, after: after, limit: limit)
+            return try await log.read(session, after: after, limit: limit, withCauses: withCauses)
         }
     }
 

@@ -1,6 +1,7 @@
 import EventLog
 import Events
 @testable import StreamServer
+import Synchronization
 import Testing
 import TestSupport
 
@@ -165,6 +166,46 @@ import TestSupport
         let expected = Array(0..<100) + Array(0..<100).reversed()
         for (token, index) in zip(tokens, expected) { #expect(token.contains("\"node_name\":\"n\(index)\"")) }
         #expect(tokens.count == 200)
+    }
+
+    /// A log that counts its reads.
+    private final class CountingLog: ForwardingEventLog {
+        let log: any EventLog
+        let reads = Mutex(0)
+
+        init(_ log: any EventLog) { self.log = log }
+
+        func read(
+            _ session: SessionID, after: Offset, limit: Int, withCauses: Bool
+        ) async throws -> EventPage {
+            reads.withLock { $0 += 1 }
+            return try await log.read(session, after: after, limit: limit, withCauses: withCauses)
+        }
+    }
+
+    @Test("Wherever a stream begins in a settled session, one read shows where its first token belongs")
+    func oneRead() async throws {
+        let directory = try TemporaryDirectory()
+        let first = try SQLiteEventLog(directory: directory.path)
+        let message = try await first.append(
+            [try NewEvent(.messageReceived, MessageReceived(chatbot: nil, contents: []))], to: session)
+        try await Script.answer(first, session, message.last)
+        try await first.settle()
+        first.shutDown()
+        let log = CountingLog(try SQLiteEventLog(directory: directory.path))
+        let whole = try await log.read(session, after: .beginning).events
+        let lastToken = try #require(whole.last { $0.kind == .token })
+        for after in 0..<lastToken.offset.value {
+            log.reads.withLock { $0 = 0 }
+            let stream = EventStream(
+                log, MessageTexts(log), session, after: StreamPosition(offset: Offset(after)),
+                options: StreamOptions(follow: .none, kinds: [.token], limit: 1))
+            var output = MessageBytes(.lines)
+            while try await !stream.fill(&output).isFinished {}
+            let frame = String(decoding: output.take(), as: UTF8.self)
+            #expect(frame.contains(#""node_name":"character_advisor","run":2,"#))
+            #expect(log.reads.withLock { $0 } == 1)
+        }
     }
 
     @Test("The members of a body are spliced as they stand")

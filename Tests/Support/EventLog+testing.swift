@@ -13,6 +13,16 @@ extension EventLog {
             cursor = last.offset
         }
     }
+
+    /// Has `observer` told of every change of a session, whether it is in memory or not.
+    ///
+    /// - Throws: `EventLogError` with `sessionNotFound`, `storageFailed` or `shutDown`.
+    public func follow(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
+        while true {
+            if let status = try observe(session, observer) { return status }
+            try await load(session)
+        }
+    }
 }
 
 extension SessionID {

@@ -12,8 +12,10 @@ extension ForwardingEventLog {
     public func submit(_ append: Append, _ completion: any AppendCompletion) { log.submit(append, completion) }
 
     /// The events after an offset.
-    public func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
-        try await log.read(session, after: after, limit: limit)
+    public func read(
+        _ session: SessionID, after: Offset, limit: Int, withCauses: Bool
+    ) async throws -> EventPage {
+        try await log.read(session, after: after, limit: limit, withCauses: withCauses)
     }
 
     /// The events after an offset where they are in memory.
@@ -21,10 +23,13 @@ extension ForwardingEventLog {
         try log.recent(session, after: after, limit: limit)
     }
 
-    /// Has `observer` told of every change of a session.
-    public func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
-        try await log.observe(session, observer)
+    /// Has `observer` told of every change of a session, where it is in memory.
+    public func observe(_ session: SessionID, _ observer: any SessionObserver) throws -> SessionStatus? {
+        try log.observe(session, observer)
     }
+
+    /// Gets a session into memory.
+    public func load(_ session: SessionID) async throws { try await log.load(session) }
 
     /// Tells `observer` no more.
     public func stopObserving(_ session: SessionID, _ observer: any SessionObserver) {

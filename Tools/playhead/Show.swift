@@ -77,7 +77,7 @@ struct Diff: AsyncParsableCommand {
             let pages = try (page(first, file, cursor), page(second, file, cursor))
             for (a, b) in zip(pages.0, pages.1) where !Self.isSame(a, b) { return (a.offset.value, a, b) }
             let count = min(pages.0.count, pages.1.count)
-            if pages.0.count != pages.1.count, count == 0 || count < Limits.eventsPerPage / 2 {
+            if count == 0, pages.0.count != pages.1.count {
                 let offset = cursor.value + Int64(count) + 1
                 return (offset, pages.0.dropFirst(count).first, pages.1.dropFirst(count).first)
             }

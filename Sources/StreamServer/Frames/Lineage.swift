@@ -11,6 +11,8 @@ struct Lineage {
     private var origins: [Offset: Origin] = [:]
     /// Oldest first.
     private var order: [Offset] = []
+    /// Events that were read because they are causes of the next one whose origin is asked for.
+    var causes: [Event] = []
 
     init(log: any EventLog, session: SessionID) {
         self.log = log
@@ -31,6 +33,7 @@ struct Lineage {
     /// The origin of an event, read from the log where memory does not have it.
     mutating func origin(of event: Event) async throws -> Origin {
         if let known = known(event) { return known }
+        defer { causes = [] }
         return try await place(event, depth: 0)
     }
 
@@ -54,12 +57,18 @@ struct Lineage {
             guard let offset = cause else { return Origin.none }
             if let known = origins[offset] { return known }
             guard offset > .beginning, offset < event.offset else { return Origin.none }
-            let page = try await log.read(session, after: Offset(offset.value - 1), limit: 1)
-            guard let found = page.events.first else { return Origin.none }
+            guard let found = try await self.event(at: offset) else { return Origin.none }
             if found.kind.startsSomething { return try await place(found, depth: depth + 1) }
             cause = found.cause
         }
         return Origin.none
+    }
+
+    private mutating func event(at offset: Offset) async throws -> Event? {
+        if let found = causes.first(where: { $0.offset == offset }) { return found }
+        let page = try await log.read(session, after: Offset(offset.value - 1), limit: 1, withCauses: true)
+        causes = page.events + page.causes
+        return page.events.first
     }
 
     private mutating func remember(_ origin: Origin, at offset: Offset) {

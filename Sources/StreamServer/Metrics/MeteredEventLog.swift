@@ -17,8 +17,10 @@ public struct MeteredEventLog: EventLog {
     }
 
     /// The events after an offset.
-    public func read(_ session: SessionID, after: Offset, limit: Int) async throws -> EventPage {
-        try await log.read(session, after: after, limit: limit)
+    public func read(
+        _ session: SessionID, after: Offset, limit: Int, withCauses: Bool
+    ) async throws -> EventPage {
+        try await log.read(session, after: after, limit: limit, withCauses: withCauses)
     }
 
     /// The events after an offset where they are in memory.
@@ -26,10 +28,13 @@ public struct MeteredEventLog: EventLog {
         try log.recent(session, after: after, limit: limit)
     }
 
-    /// Has `observer` told of every change of a session.
-    public func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
-        try await log.observe(session, observer)
+    /// Has `observer` told of every change of a session, where it is in memory.
+    public func observe(_ session: SessionID, _ observer: any SessionObserver) throws -> SessionStatus? {
+        try log.observe(session, observer)
     }
+
+    /// Gets a session into memory.
+    public func load(_ session: SessionID) async throws { try await log.load(session) }
 
     /// Tells `observer` no more.
     public func stopObserving(_ session: SessionID, _ observer: any SessionObserver) {
@@ -64,7 +69,7 @@ private struct MeteredCompletion: AppendCompletion {
         // A fork repeats what was counted when it happened.
         if case .success(let appended) = result, !appended.isDuplicate, !append.isFork {
             let late = meter.note(append.events, of: append.session, first: appended.first)
-            // Nobody awaits it: it ends after a few reads, which have no place on the writer's thread.
+            // Nobody awaits it: it ends after a read, which has no place on the writer's thread.
             if !late.isEmpty { Task { for event in late { await find(event, append.session) } } }
         }
         completion.appendEnded(append, result)
@@ -72,16 +77,11 @@ private struct MeteredCompletion: AppendCompletion {
 
     /// Counts an event with what the log says it belongs to.
     private func find(_ event: EventMeter.Entry, _ session: SessionID) async {
-        var origins: [EventMeter.Entry] = []
-        var cause = event.cause
-        while let offset = cause, offset > .beginning, origins.count < Limits.causeHops {
-            // What cannot be read is counted without its names.
-            guard let page = try? await log.read(session, after: Offset(offset.value - 1), limit: 1),
-                let found = page.events.first
-            else { break }
-            origins.append(.init(kind: found.kind, body: found.body ?? "", offset: offset, cause: found.cause))
-            cause = found.cause
+        // What cannot be read is counted without its names.
+        let page = try? await log.read(session, after: Offset(event.offset.value - 1), limit: 1, withCauses: true)
+        let origins = page?.causes.reversed().map {
+            EventMeter.Entry(kind: $0.kind, body: $0.body ?? "", offset: $0.offset, cause: $0.cause)
         }
-        meter.note(event, of: session, under: origins.reversed())
+        meter.note(event, of: session, under: origins ?? [])
     }
 }

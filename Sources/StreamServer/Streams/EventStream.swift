@@ -142,7 +142,13 @@ final class EventStream: @unchecked Sendable {
     /// Gets what a fill lacked.
     func fetch(_ missing: Missing) async throws {
         switch missing {
-        case .page: try take(try await log.read(session, after: cursor, limit: pageLimit))
+        case .page:
+            // A stream that goes on knows where the events belong.
+            let isFirst = status == nil
+            let page = try await log.read(
+                session, after: cursor, limit: pageLimit, withCauses: isFirst && options.needsOrigin)
+            lineage.causes = page.causes
+            try take(page)
         case .origin(let event): fetched = (event.offset, try await lineage.origin(of: event), nil)
         case .text(let event, let message):
             let text = try await texts.text(of: message, in: session, upTo: event.offset)
@@ -217,9 +223,14 @@ final class EventStream: @unchecked Sendable {
         try await log.waitForEvents(in: session, after: cursor)
     }
 
-    /// Has `observer` told of what comes; until `unfollow`.
-    func follow(_ observer: any SessionObserver) async throws {
-        _ = try await log.observe(session, observer)
+    /// Has `observer` told of what comes, until `unfollow`; false where the session has to be got into memory first.
+    func follow(_ observer: any SessionObserver) throws -> Bool {
+        try log.observe(session, observer) != nil
+    }
+
+    /// Gets the session into memory, to be followed there.
+    func load() async throws {
+        try await log.load(session)
     }
 
     func unfollow(_ observer: any SessionObserver) {

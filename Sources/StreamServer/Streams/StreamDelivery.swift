@@ -144,8 +144,13 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
     }
 
     private func follow() {
-        isFollowing = true
-        fetch { [self] in try await $0.follow(self) }
+        do {
+            isFollowing = try stream.follow(self)
+        } catch {
+            return end(throwing: error)
+        }
+        // Something may have come since it looked.
+        if isFollowing { fill() } else { fetch { try await $0.load() } }
     }
 
     private func fetch(_ work: @escaping @Sendable (EventStream) async throws -> Void) {
@@ -160,11 +165,7 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
 
     private func fetched(_ result: Result<Void, any Error>) {
         fetching = nil
-        guard !isOver else {
-            // It may have begun to follow after the end.
-            if isFollowing { stream.unfollow(self) }
-            return
-        }
+        guard !isOver else { return }
         switch result {
         case .success:
             if channel.isWritable { resume(after: .fetching) } else { rest = .unwritable }

@@ -24,9 +24,9 @@ final class WatchedLog: ForwardingEventLog {
         }
     }
 
-    func observe(_ session: SessionID, _ observer: any SessionObserver) async throws -> SessionStatus {
-        let status = try await log.observe(session, observer)
-        change(1)
+    func observe(_ session: SessionID, _ observer: any SessionObserver) throws -> SessionStatus? {
+        let status = try log.observe(session, observer)
+        if status != nil { change(1) }
         return status
     }
 
