@@ -37,17 +37,19 @@ public struct StreamServer: Service {
         let origins = OriginRule(allowed: options.allowedOrigins)
         let connections = ConnectionLimit.Count(limit: options.connections)
         ServerMetrics.begin()
-        let server = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [
-                    ConnectionLimit(connections, origins: origins),
-                    ConnectionWatch(
-                        heartbeatInterval: options.heartbeatInterval, stalledReader: options.stalledReaderTimeout),
-                ],
-                idleTimeout: TimeAmount(options.idleTimeout),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: Limits.headerBytes,
-                    maxHeaderFieldCount: Limits.headers)))
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                ConnectionLimit(connections, origins: origins),
+                ConnectionWatch(
+                    heartbeatInterval: options.heartbeatInterval, stalledReader: options.stalledReaderTimeout),
+            ],
+            idleTimeout: TimeAmount(options.idleTimeout),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: Limits.headerBytes,
+                maxHeaderFieldCount: Limits.headers))
+        let server = HTTPServerBuilder {
+            EventLoopConnections(base: HTTP1Channel(responder: $0, configuration: configuration))
+        }
         let application = Application(
             responder: RequestTask(responder: router(origins).buildResponder()),
             server: server,

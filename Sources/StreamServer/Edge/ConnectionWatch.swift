@@ -7,6 +7,7 @@ import ServerSentEvents
 /// Looks after a connection on its event loop, without a task of its own.
 ///
 /// - It notices a client that goes away while its answer is still being made, and tells whoever makes it.
+/// - It sends the head of a stream together with the first frames.
 /// - It sends the heartbeat of an open event stream when nothing else was sent for a while. What passes here are whole
 ///   messages, so it never comes inside one.
 /// - It cuts a reader that takes nothing for too long.
@@ -25,6 +26,8 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private var encoder: ChannelHandlerContext?
     private var heartbeat: Scheduled<Void>?
     private var lastWrite = NIODeadline.now()
+    /// True while the head of a stream waits for what there is to send with it.
+    private var holdsHead = false
     private var stalled: Scheduled<Void>?
 
     init(heartbeatInterval: Duration, stalledReader: Duration) {
@@ -56,12 +59,20 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
         // Without it the connection is gone, and whoever sends is told so.
         guard let encoder else { return }
         lastWrite = .now()
+        holdsHead = false
         var chunk = encoder.channel.allocator.buffer(capacity: bytes.count + Self.chunkFraming)
         chunk.writeString(String(bytes.count, radix: 16))
         chunk.writeStaticString("\r\n")
         chunk.writeBytes(bytes)
         chunk.writeStaticString("\r\n")
         encoder.writeAndFlush(NIOAny(chunk), promise: nil)
+    }
+
+    /// Sends the head of a stream that has nothing to send yet; on the event loop.
+    func sendHead() {
+        guard holdsHead else { return }
+        holdsHead = false
+        encoder?.flush()
     }
 
     /// Bytes of a chunk's size and of its two line ends.
@@ -94,12 +105,21 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         lastWrite = .now()
         switch unwrapOutboundIn(data) {
-        case .head(let head) where head.headerFields[.contentType] == MediaType.eventStream:
-            scheduleHeartbeat(context, in: heartbeatInterval)
-        case .end: stopHeartbeat()
-        default: break
+        case .head(let head):
+            holdsHead = head.headerFields[.accelBuffering] != nil
+            if head.headerFields[.contentType] == MediaType.eventStream {
+                scheduleHeartbeat(context, in: heartbeatInterval)
+            }
+        case .body: holdsHead = false
+        case .end:
+            holdsHead = false
+            stopHeartbeat()
         }
         context.write(data, promise: promise)
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        if !holdsHead { context.flush() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -92,6 +92,8 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
         watch.whenWritable { self.resume(after: .unwritable) }
         isDue.store(false, ordering: .releasing)
         proceed()
+        // Where there was nothing to send with it.
+        self.watch?.sendHead()
     }
 
     /// Takes and writes what there is.
@@ -156,7 +158,7 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
     private func fetch(_ work: @escaping @Sendable (EventStream) async throws -> Void) {
         rest = .fetching
         let (stream, eventLoop) = (stream, channel.eventLoop)
-        fetching = Task {
+        fetching = Task(executorPreference: EventLoopExecutor(eventLoop)) {
             let result: Result<Void, any Error>
             do { result = .success(try await work(stream)) } catch { result = .failure(error) }
             eventLoop.execute { self.fetched(result) }
