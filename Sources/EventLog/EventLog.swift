@@ -11,7 +11,8 @@ public protocol EventLog: Sendable {
 
     /// The events after an offset: at most `limit` and at most one page's bytes; at least one where there is one.
     ///
-    /// - Parameter withCauses: whether the page says where its first event belongs.
+    /// - Parameter withCauses: whether the page says where its first event belongs, with at most `Limits.causesPerPage`
+    ///   events more.
     /// - Throws: `EventLogError` with `sessionNotFound`, `offsetBeyondHead` or `storageFailed`.
     func read(_ session: SessionID, after: Offset, limit: Int, withCauses: Bool) async throws -> EventPage
 

@@ -16,8 +16,10 @@ public enum Limits {
     public static let bytesPerWindow = 64 << 10
     /// Events in one page of a read.
     public static let eventsPerPage = 2_048
-    /// Events that a page names as the causes of its first one.
+    /// Causes of its first event that a page brings along, at most, beside its own events and bytes.
     public static let causesPerPage = 8
+    /// Newest events of a session that are made into one page for all who follow it.
+    static let sharedEvents = 512
     /// UTF-8 bytes of one page; a page holds at least one event.
     public static let bytesPerPage = 1 << 20
     /// Sessions in one page of a list.

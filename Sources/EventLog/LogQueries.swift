@@ -129,9 +129,7 @@ package struct LogQueries {
         var chain: [Event] = []
         var next = cause
         while chain.count < limit, let offset = next, offset > .beginning {
-            guard let found = try settledEvents(session, id: id, after: offset.value - 1, limit: 1).first,
-                found.offset == offset
-            else { break }
+            guard let found = try settledEvents(session, id: id, after: offset.value - 1, limit: 1).first else { break }
             chain.append(found)
             next = found.cause
         }

@@ -142,19 +142,19 @@ public final class SQLiteEventLog: EventLog {
         _ session: SessionID, after: Offset, limit: Int, withCauses: Bool
     ) async throws -> EventPage {
         let limit = min(max(limit, 1), Limits.eventsPerPage)
-        let causes = withCauses ? Limits.causesPerPage : 0
+        let causeLimit = withCauses ? Limits.causesPerPage : 0
         try checkErased(session)
         while true {
             let generation = directory.generation
             if let entry = directory[session] {
-                if let page = try await read(entry, after: after, limit: limit, causes: causes) { return page }
+                if let page = try await read(entry, after: after, limit: limit, causes: causeLimit) { return page }
                 continue
             }
             // Nothing of the session is in memory, so the database has all of it settled.
             let found = try await readers.read { queries -> (row: SessionRow, events: [Event], causes: [Event])? in
                 guard let row = try queries.session(session), row.settledHead > 0 else { return nil }
                 let page = try queries.settledPage(
-                    session, id: row.id, after: after.value, limit: limit, causes: causes)
+                    session, id: row.id, after: after.value, limit: limit, causes: causeLimit)
                 return (row, page.events, page.causes)
             }
             // Unless it came into memory while the database was read.
@@ -264,18 +264,18 @@ public final class SQLiteEventLog: EventLog {
 
     /// - Returns: nil where the entry was evicted and the session has to be looked up again.
     private func read(
-        _ entry: SessionEntry, after: Offset, limit: Int, causes: Int
+        _ entry: SessionEntry, after: Offset, limit: Int, causes causeLimit: Int
     ) async throws -> EventPage? {
         switch entry.page(after: after.value, limit: limit) {
         case .here(var page):
-            if causes > 0, let first = page.events.first {
-                page.causes = try await self.causes(of: first, entry, limit: causes)
+            if causeLimit > 0, let first = page.events.first {
+                page.causes = try await causes(of: first, entry, limit: causeLimit)
             }
             return page
         case .beyond(let head): throw EventLogError.beyondHead(after, entry.session, head: head)
         case .settled:
             let (events, causes) = try await readers.read {
-                try $0.settledPage(entry.session, id: entry.id, after: after.value, limit: limit, causes: causes)
+                try $0.settledPage(entry.session, id: entry.id, after: after.value, limit: limit, causes: causeLimit)
             }
             guard !events.isEmpty else {
                 throw EventLogError.damaged("session \(entry.session) has no event at offset \(after.next)")

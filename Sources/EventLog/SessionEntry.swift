@@ -91,8 +91,7 @@ final class SessionEntry: Sendable {
         withState { state in
             var chain: [Event] = []
             var next = event.cause
-            while chain.count < limit, let offset = next, state.settledHead < offset.value, offset <= Offset(state.head)
-            {
+            while chain.count < limit, let offset = next, state.settledHead < offset.value {
                 let index = Int(offset.value - state.settledHead) - 1
                 let found = state.recent[index].event(of: session, at: offset.value)
                 chain.append(found)
@@ -105,7 +104,7 @@ final class SessionEntry: Sendable {
     /// Makes the events after an offset into one page that every subscriber shares.
     func share(_ state: inout State, after: Int64) {
         let start = Int(after - state.settledHead)
-        guard start >= 0, state.recent.count - start <= Limits.eventsPerPage else { return }
+        guard start >= 0, state.recent.count - start <= Limits.sharedEvents else { return }
         let page = events(state.recent[start...], after: after)
         // A page that the limit of bytes cut short is made anew for each.
         state.shared = page.count == state.recent.count - start ? SharedTail(after: after, events: page) : nil

@@ -27,7 +27,7 @@ public struct Subscription: AsyncSequence, Sendable {
     /// Starts reading.
     public func makeAsyncIterator() -> Iterator { Iterator(log: log, session: session, cursor: after) }
 
-    /// The place in the session.
+    /// The place in the session; for one task, though a copy may be handed to another.
     public struct Iterator: AsyncIteratorProtocol, Sendable {
         private let log: any EventLog
         private let session: SessionID
@@ -107,23 +107,25 @@ extension EventLog {
 
 /// Lets one task at a time wait for more of a session, as long as it lives.
 private final class Follower: Sendable {
-    private let observer = Waiter()
+    private let observer: Waiter
     private let log: any EventLog
     private let session: SessionID
 
     static func begin(_ log: any EventLog, _ session: SessionID) async throws -> Follower {
+        let observer = Waiter()
         while true {
-            if let follower = try Follower(log, session) { return follower }
+            if let status = try log.observe(session, observer) {
+                observer.note(status)
+                return Follower(log, session, observer)
+            }
             try await log.load(session)
         }
     }
 
-    /// Nil where the session is not in memory.
-    private init?(_ log: any EventLog, _ session: SessionID) throws {
+    private init(_ log: any EventLog, _ session: SessionID, _ observer: Waiter) {
         self.log = log
         self.session = session
-        guard let status = try log.observe(session, observer) else { return nil }
-        observer.note(status)
+        self.observer = observer
     }
 
     deinit { log.stopObserving(session, observer) }
@@ -131,7 +133,7 @@ private final class Follower: Sendable {
     func wait(after: Offset) async throws {
         try await withTaskCancellationHandler {
             // Not a checked one, which needs a kilobyte more of each subscriber's task: whoever takes `waiting` out of the
-            // waiter's state, under its lock, resumes it, and nobody puts it back.
+            // waiter's state, under its lock, resumes it, and a second one is not taken.
             try await withUnsafeThrowingContinuation { observer.wait(after: after, $0) }
         } onCancel: {
             observer.cancel()
@@ -161,6 +163,7 @@ private final class Waiter: SessionObserver {
     func wait(after: Offset, _ done: UnsafeContinuation<Void, any Error>) {
         let outcome = state.withLock { state in
             let outcome = state.outcome(after: after)
+            precondition(state.waiting == nil, "one task at a time waits")
             if outcome == nil { state.waiting = (after, done) }
             return outcome
         }

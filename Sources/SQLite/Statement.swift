@@ -112,6 +112,8 @@ public final class Statement {
     public func text(_ column: Int32) -> String { optionalText(column) ?? "" }
 
     /// The column as text; nil for NULL.
+    ///
+    /// The database's encoding is UTF-8, as of all that SQLite makes unasked. Bytes that are none are replaced.
     public func optionalText(_ column: Int32) -> String? {
         // As a blob: to a text SQLite adds a zero, for which it takes a copy.
         guard let bytes = sqlite3_column_blob(handle, column) else { return isNull(column) ? nil : "" }

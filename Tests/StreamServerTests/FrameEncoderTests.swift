@@ -192,7 +192,9 @@ import TestSupport
         try await Script.answer(first, session, message.last)
         try await first.settle()
         first.shutDown()
-        let log = CountingLog(try SQLiteEventLog(directory: directory.path))
+        let second = try SQLiteEventLog(directory: directory.path)
+        defer { second.shutDown() }
+        let log = CountingLog(second)
         let whole = try await log.read(session, after: .beginning).events
         let lastToken = try #require(whole.last { $0.kind == .token })
         for after in 0..<lastToken.offset.value {

@@ -36,6 +36,41 @@ import TestSupport
         }
     }
 
+    @Test("Clients that end together with their request leave no reader behind")
+    func goneAtOnce() async throws {
+        let log = WatchedLog()
+        try await log.append([.custom("x")], to: .test("demo"))
+        try await TestServer.run(log: log) { server in
+            for after in 0..<40 {
+                let client = try RawConnection(port: server.port)
+                let path = "/sessions/demo/events?follow=session&after=\(after % 2)"
+                try client.send(Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
+                client.finishSending()
+                _ = try await client.receiveAll()
+                #expect(log.followers == 0)
+            }
+        }
+    }
+
+    @Test("Requests for streams on one connection, sent without waiting, are answered one after the other")
+    func pipelined() async throws {
+        let log = MemoryEventLog()
+        try await log.append([.custom("x")], to: .test("demo"))
+        try await TestServer.run(log: log) { server in
+            let client = try RawConnection(port: server.port)
+            let path = "/sessions/demo/events?follow=none HTTP/1.1\r\nHost: localhost\r\n"
+            // With and without frames, and without a body.
+            try client.send(
+                Array(
+                    ("GET \(path)\r\nHEAD \(path)\r\nGET \(path)Last-Event-ID: 1\r\n\r\nGET \(path)Connection: close\r\n\r\n")
+                        .utf8))
+            let answers = String(decoding: try await client.receiveAll(), as: UTF8.self)
+            #expect(answers.split(separator: "HTTP/1.1 ").map { $0.prefix(3) } == ["200", "200", "204", "200"])
+            #expect(answers.split(separator: "id: 1\n").count == 3)
+            #expect(answers.hasSuffix("0\r\n\r\n"))
+        }
+    }
+
     @Test("A request whose head or body does not come is given up after a named time, and delays nobody")
     func slowRequests() async throws {
         var options = ServerOptions()

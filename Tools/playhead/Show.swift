@@ -78,8 +78,7 @@ struct Diff: AsyncParsableCommand {
             for (a, b) in zip(pages.0, pages.1) where !Self.isSame(a, b) { return (a.offset.value, a, b) }
             let count = min(pages.0.count, pages.1.count)
             if count == 0, pages.0.count != pages.1.count {
-                let offset = cursor.value + Int64(count) + 1
-                return (offset, pages.0.dropFirst(count).first, pages.1.dropFirst(count).first)
+                return (cursor.next.value, pages.0.first, pages.1.first)
             }
             if count == 0 { return nil }
             cursor = Offset(cursor.value + Int64(count))

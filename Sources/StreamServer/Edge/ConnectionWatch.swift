@@ -27,7 +27,11 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private var heartbeat: Scheduled<Void>?
     private var lastWrite = NIODeadline.now()
     /// True while the head of a stream waits for what there is to send with it.
+    ///
+    /// `StreamResponse` marks such a head with `X-Accel-Buffering`, and `StreamDelivery` calls `sendHead` in every case.
     private var holdsHead = false
+    /// True from an answer's head to its end.
+    private var isAnswering = false
     private var stalled: Scheduled<Void>?
 
     init(heartbeatInterval: Duration, stalledReader: Duration) {
@@ -94,7 +98,9 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) { encoder = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = unwrapInboundIn(data), head.headerFields[.expect]?.lowercased() == "100-continue",
+        // Not amid the answer to an earlier request, whose client has to wait for this one's anyway.
+        if !isAnswering, case .head(let head) = unwrapInboundIn(data),
+            head.headerFields[.expect]?.lowercased() == "100-continue",
             (head.headerFields[.contentLength].flatMap { Int($0) } ?? 0) <= Limits.requestBodyBytes
         {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
@@ -106,12 +112,14 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
         lastWrite = .now()
         switch unwrapOutboundIn(data) {
         case .head(let head):
+            isAnswering = head.status.kind != .informational
             holdsHead = head.headerFields[.accelBuffering] != nil
             if head.headerFields[.contentType] == MediaType.eventStream {
                 scheduleHeartbeat(context, in: heartbeatInterval)
             }
         case .body: holdsHead = false
         case .end:
+            isAnswering = false
             holdsHead = false
             stopHeartbeat()
         }

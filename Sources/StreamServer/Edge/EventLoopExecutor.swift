@@ -19,14 +19,16 @@ final class EventLoopExecutor: TaskExecutor {
 }
 
 /// Keeps the task of each connection, which reads requests and writes answers, on the connection's event loop.
-struct EventLoopConnections<Base: ServerChildChannel>: ServerChildChannel {
-    let base: Base
+///
+/// What answers a request has a task of its own elsewhere (`RequestTask`), since it may be more work.
+struct EventLoopConnections: ServerChildChannel {
+    let base: HTTP1Channel
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         base.setup(channel: channel, logger: logger)
     }
 
-    func handle(value: Base.Value, logger: Logger) async {
+    func handle(value: HTTP1Channel.Value, logger: Logger) async {
         await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
             await base.handle(value: value, logger: logger)
         }

@@ -7,19 +7,11 @@ struct RequestTask<Responder: HTTPResponder>: HTTPResponder where Responder.Cont
     let responder: Responder
 
     func respond(to request: Request, context: ServerContext) async throws -> Response {
-        let task = Task(executorPreference: executor(for: request, context)) {
-            try await responder.respond(to: request, context: context)
-        }
+        let task = Task { try await responder.respond(to: request, context: context) }
         return try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
             task.cancel()
         }
-    }
-
-    /// What begins a stream takes a page from the log, and little else; an answer to anything else may be more work.
-    private func executor(for request: Request, _ context: ServerContext) -> any TaskExecutor {
-        let isForStream = request.method == .get && request.headers[.accept] == MediaType.eventStream
-        return isForStream ? EventLoopExecutor(context.channel.eventLoop) : globalConcurrentExecutor
     }
 }

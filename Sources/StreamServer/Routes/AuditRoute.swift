@@ -60,7 +60,7 @@ struct AuditRoute: Sendable {
         headers[.xContentTypeOptions] = "nosniff"
         let body = ResponseBody { writer in
             // A part of it would prove nothing: where reading fails, the connection is cut.
-            // It hashes all of it, which is too much for an event loop.
+            // It encodes every event, which is too much for an event loop.
             try await withTaskExecutorPreference(globalConcurrentExecutor) {
                 try await export.write { try await writer.write(ByteBuffer(bytes: $0)) }
             }

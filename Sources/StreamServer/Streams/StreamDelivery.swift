@@ -84,16 +84,19 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
     private func begin(_ ended: CheckedContinuation<Void, any Error>) {
         self.ended = ended
         // Without a pipeline the client has gone already.
-        guard !isOver, let watch = try? channel.pipeline.syncOperations.handler(type: ConnectionWatch.self) else {
+        guard let watch = try? channel.pipeline.syncOperations.handler(type: ConnectionWatch.self) else {
             return end(throwing: CancellationError())
         }
+        // The head, where no chunk takes it along: a client whose stream is cut at once is told that it began.
+        defer { watch.sendHead() }
+        guard !isOver else { return end(throwing: CancellationError()) }
         self.watch = watch
-        watch.whenGone { self.end(throwing: CancellationError()) }
         watch.whenWritable { self.resume(after: .unwritable) }
+        // It may have gone already.
+        watch.whenGone { self.end(throwing: CancellationError()) }
+        guard !isOver else { return }
         isDue.store(false, ordering: .releasing)
         proceed()
-        // Where there was nothing to send with it.
-        self.watch?.sendHead()
     }
 
     /// Takes and writes what there is.
@@ -115,6 +118,8 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
 
     private func proceed() {
         write()
+        // A write may find that the client has gone.
+        guard !isOver else { return }
         switch progress {
         case .finished: end()
         // While the reader takes what is written.
@@ -161,7 +166,7 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
         fetching = Task(executorPreference: EventLoopExecutor(eventLoop)) {
             let result: Result<Void, any Error>
             do { result = .success(try await work(stream)) } catch { result = .failure(error) }
-            eventLoop.execute { self.fetched(result) }
+            self.fetched(result)
         }
     }
 

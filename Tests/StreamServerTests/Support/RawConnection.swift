@@ -53,6 +53,21 @@ final class RawConnection: Sendable {
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
+    /// Sends no more, but takes what comes.
+    func finishSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Everything up to the end.
+    func receiveAll() async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while true {
+            let received = try await receive()
+            if received.isEmpty { return bytes }
+            bytes += received
+        }
+    }
+
     /// Returns once the server has closed its side.
     ///
     /// It cannot say so to a reader that takes nothing, so the system is asked.

@@ -13,6 +13,9 @@ final class WatchedLog: ForwardingEventLog {
     let log: any EventLog = MemoryEventLog()
     private let state = Mutex(State())
 
+    /// How many follow now.
+    var followers: Int { state.withLock { $0.followers } }
+
     /// Returns once exactly that many follow.
     func untilFollowed(by count: Int) async {
         await withCheckedContinuation { continuation in
