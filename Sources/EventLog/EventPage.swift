@@ -18,6 +18,19 @@ public struct EventPage: Sendable, Equatable {
     }
 }
 
+extension EventPage {
+    /// A chain of causes from one of them on, nearest first, as far as `event` gives them.
+    static func causes(from cause: Offset?, limit: Int, _ event: (Offset) throws -> Event?) rethrows -> [Event] {
+        var chain: [Event] = []
+        var next = cause
+        while chain.count < limit, let offset = next, let found = try event(offset) {
+            chain.append(found)
+            next = found.cause
+        }
+        return chain
+    }
+}
+
 /// How a session stands.
 public struct SessionStatus: Sendable, Hashable {
     /// The offset of the newest durable event.

@@ -126,14 +126,9 @@ package struct LogQueries {
 
     /// The chain of causes of an event of a session, nearest first, from `cause` on.
     func causes(_ session: SessionID, id: Int64, from cause: Offset?, limit: Int) throws -> [Event] {
-        var chain: [Event] = []
-        var next = cause
-        while chain.count < limit, let offset = next, offset > .beginning {
-            guard let found = try settledEvents(session, id: id, after: offset.value - 1, limit: 1).first else { break }
-            chain.append(found)
-            next = found.cause
+        try EventPage.causes(from: cause, limit: limit) {
+            try settledEvents(session, id: id, after: $0.value - 1, limit: 1).first
         }
-        return chain
     }
 
     /// Unsettled events of one session after an offset and after a position.

@@ -44,13 +44,9 @@ public final class MemoryEventLog: EventLog {
     ) async throws -> EventPage {
         var page = try page(session, after: after, limit: limit)
         guard withCauses else { return page }
-        state.withLock { state in
-            var next = page.events.first?.cause
-            while page.causes.count < Limits.causesPerPage, let offset = next,
-                let found = state.sessions[session]?.events[Int(offset.value) - 1]
-            {
-                page.causes.append(found)
-                next = found.cause
+        page.causes = state.withLock { state in
+            EventPage.causes(from: page.events.first?.cause, limit: Limits.causesPerPage) {
+                state.sessions[session]?.events[Int($0.value) - 1]
             }
         }
         return page

@@ -89,15 +89,11 @@ final class SessionEntry: Sendable {
     /// The unsettled part of an event's chain of causes, nearest first.
     func causes(of event: Event, limit: Int) -> [Event] {
         withState { state in
-            var chain: [Event] = []
-            var next = event.cause
-            while chain.count < limit, let offset = next, state.settledHead < offset.value {
+            EventPage.causes(from: event.cause, limit: limit) { offset in
+                guard state.settledHead < offset.value else { return nil }
                 let index = Int(offset.value - state.settledHead) - 1
-                let found = state.recent[index].event(of: session, at: offset.value)
-                chain.append(found)
-                next = found.cause
+                return state.recent[index].event(of: session, at: offset.value)
             }
-            return chain
         }
     }
 

@@ -42,9 +42,7 @@ import TestSupport
         try await log.append([.custom("x")], to: .test("demo"))
         try await TestServer.run(log: log) { server in
             for after in 0..<40 {
-                let client = try RawConnection(port: server.port)
-                let path = "/sessions/demo/events?follow=session&after=\(after % 2)"
-                try client.send(Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
+                let client = try server.open("GET", "/sessions/demo/events?follow=session&after=\(after % 2)")
                 client.finishSending()
                 _ = try await client.receiveAll()
                 #expect(log.followers == 0)

@@ -171,6 +171,7 @@ final class StreamDelivery: SessionObserver, @unchecked Sendable {
     }
 
     private func fetched(_ result: Result<Void, any Error>) {
+        channel.eventLoop.preconditionInEventLoop()
         fetching = nil
         guard !isOver else { return }
         switch result {
