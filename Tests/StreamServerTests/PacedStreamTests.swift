@@ -118,7 +118,8 @@ import TestSupport
             let end = try NewEvent(.runCompleted, cause: .event(first.run), RunEnded(durationMs: 1))
             try await log.append([end], to: session)
         }) { server in
-            let deadline = ContinuousClock.now + Limits.paceLag + .seconds(1)
+            // Paced one after the other they would take twice the lag.
+            let deadline = ContinuousClock.now + Limits.paceLag + .seconds(10)
             let connection = try server.open(
                 "POST", "/chatbots/xiaomei/chat/demo", ["Content-Type": "application/json"], body: message())
             var answer = RawAnswer()
