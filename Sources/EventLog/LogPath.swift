@@ -13,7 +13,7 @@ package enum LogPath {
         guard stat(path, &information) == 0 else {
             throw EventLogError(
                 .storageFailed, "there is no log at \(path)",
-                hint: "name the server's data directory with --data, or a server with --server")
+                hint: "name the server's data directory with --data")
         }
         guard information.st_size > 0 else {
             throw EventLogError(

@@ -2,6 +2,8 @@
 enum Limits {
     /// Bytes of one answer that is read whole: a page holds at most 512 events and about a megabyte, escaped.
     static let answerBytes = 32 << 20
+    /// Bytes of one message of a stream, and of its line: an answer of a megabyte whose every byte is escaped, and more.
+    static let messageBytes = 32 << 20
     /// Bytes of an error's body that are looked at.
     static let errorBytes = 64 << 10
     /// Depth of nested JSON, the same as Foundation's decoder.

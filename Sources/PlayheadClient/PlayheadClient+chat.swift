@@ -56,11 +56,14 @@ struct ChatReader: MessageReader {
         case .userMessage:
             // The first one is the post's own.
             question = question ?? id.offset
-            return question == id.offset ? .element(frame) : .skip
+            guard question == id.offset else { return .skip }
+            // It belongs to a run where it answers that run's question, and the run goes on.
+            run = metadata.run
+            return .element(frame)
         case .run, .error:
             // These name the message that their run answers.
             question = question ?? metadata.message
-            guard metadata.message == question else { return .skip }
+            guard metadata.message == question || (run != nil && metadata.run == run) else { return .skip }
             run = run ?? metadata.run
             return frame.endsRun ? .last(frame) : .element(frame)
         default: return metadata.run == run ? .element(frame) : .skip

@@ -12,7 +12,7 @@ extension ResumingSequence.Batches {
         private var reconnection: Reconnection
         private var action = Reconnection.Action.connect
         private var body: HTTPClientResponse.Body.AsyncIterator?
-        private var decoder = ServerSentEventDecoder()
+        private var decoder = Self.decoder
         private var messages: [ServerSentEvent] = []
         private var lastID: FrameID?
 
@@ -55,7 +55,7 @@ extension ResumingSequence.Batches {
         private mutating func connect() async throws {
             do {
                 let response = try await client.execute(request.request(lastID: lastID))
-                decoder = ServerSentEventDecoder()
+                decoder = Self.decoder
                 body = response.body.makeAsyncIterator()
                 action = reconnection.answered(response.answer, now: .now)
             } catch {
@@ -115,6 +115,10 @@ extension ResumingSequence.Batches {
                 }
             }
             return batch
+        }
+
+        private static var decoder: ServerSentEventDecoder {
+            ServerSentEventDecoder(maximumLineBytes: Limits.messageBytes, maximumEventBytes: Limits.messageBytes)
         }
 
         private mutating func finish() {

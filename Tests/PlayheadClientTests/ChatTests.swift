@@ -85,6 +85,32 @@ struct ChatTests {
         #expect(ids == ["9", "13", "14", "15.1", "15"])
     }
 
+    @Test("A message that answers a run's question gives the rest of that run")
+    func reply() async throws {
+        let server = try ScriptedServer([
+            Self.head,
+            .chunk(
+                Self.frame(7, "user_message", run: 3) + Self.run(8, "resumed") + Self.piece(9, "a")
+                    + Self.run(10, "started", run: 10, answers: 6) + Self.run(11, "completed")), .awaitClose,
+        ])
+        defer { server.stop() }
+        var ids: [String] = []
+        for try await frame in try StreamTests.client(server).chat("x", Self.session, [.text("yes")]) {
+            ids.append("\(frame.id)")
+        }
+        #expect(ids == ["7", "8", "9", "11"])
+    }
+
+    @Test("A message that is as long as an answer may be is read")
+    func long() async throws {
+        // Each character is escaped.
+        let text = String(repeating: "\\u0001", count: 1 << 20)
+        let server = try ScriptedServer([Self.head, .chunk(Self.piece(9, text) + Self.run(11, "completed")), .end])
+        defer { server.stop() }
+        var frames = try StreamTests.client(server).frames(Self.session).makeAsyncIterator()
+        #expect(try await frames.next()?.text?.utf8.count == 1 << 20)
+    }
+
     @Test("A queued message that is cancelled before its run ends the chat")
     func cancelledInQueue() async throws {
         let server = try ScriptedServer([

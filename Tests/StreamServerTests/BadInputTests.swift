@@ -147,6 +147,12 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
         .get(
             "A page beyond the head", "/sessions/old/events?after=99", "offset_beyond_head", status: 409,
             ["Accept": "application/json"]),
+        .get(
+            "A page of no session after the largest offset", "/sessions/nobody/events?after=9223372036854775807",
+            "session_not_found", status: 404, ["Accept": "application/json"]),
+        .get(
+            "A page after the largest offset", "/sessions/old/events", "offset_beyond_head", status: 409,
+            ["Accept": "application/json", "Last-Event-ID": "9223372036854775807"]),
         .get("after negative", "/sessions/old/events?after=-1", "invalid_offset"),
         .get("after garbled", "/sessions/old/events?after=1x", "invalid_offset"),
         .get("after empty", "/sessions/old/events?after=", "invalid_offset"),

@@ -6,6 +6,8 @@ import Testing
 import TestSupport
 
 @Suite struct HostileTests {
+    struct Failure: Error {}
+
     @Test("A reader that takes a byte at a time gets what the others get")
     func byteByByte() async throws {
         let log = MemoryEventLog()
@@ -66,6 +68,38 @@ import TestSupport
             #expect(answers.split(separator: "HTTP/1.1 ").map { $0.prefix(3) } == ["200", "200", "204", "200"])
             #expect(answers.split(separator: "id: 1\n").count == 3)
             #expect(answers.hasSuffix("0\r\n\r\n"))
+        }
+    }
+
+    @Test("Nothing from outside becomes part of a run; a custom event may name it")
+    func outsideRun() async throws {
+        try await TestServer.run { server in
+            _ = try await server.post("/chatbots/xiaomei/chat/demo?stream=false", message())
+            let page = try await server.get("/sessions/demo/events", ["Accept": "application/json"])
+            guard case .array(let events)? = try JSONValue.parse(page.text)["events"] else { throw Failure() }
+            func append(_ kind: String, _ cause: String, _ body: String) async throws -> RawAnswer {
+                let event = events.first { $0["kind"]?.string == cause }
+                let offset = try #require(event?["offset"]?.integer)
+                return try await server.post(
+                    "/sessions/demo/events", #"{"kind":"\#(kind)","cause":\#(offset),"body":\#(body)}"#)
+            }
+            for (kind, cause, body) in [
+                ("token", "message.started", #"{"text":"injected"}"#),
+                (
+                    "message.completed", "message.started",
+                    #"{"tokens":1,"characters":1,"sha256":"","interrupted":false}"#
+                ),
+                ("message.started", "node.started", #"{"role":"assistant","streaming":true}"#),
+                ("message.started", "run.started", #"{"role":"assistant","streaming":true}"#),
+                ("node.started", "run.started", #"{"node":"x","attempt":1}"#),
+                ("node.completed", "node.started", #"{"duration_ms":1}"#),
+            ] {
+                let refused = try await append(kind, cause, body)
+                #expect(refused.status == 400, "\(kind)")
+                #expect(refused.text.contains("part of a run"), "\(refused.text)")
+            }
+            #expect(try await append("custom", "message.started", "{}").status == 201)
+            #expect(try await append("node.started", "message.received", #"{"node":"x","attempt":1}"#).status == 201)
         }
     }
 

@@ -73,6 +73,29 @@ import TestSupport
         }
     }
 
+    @Test("A reader that is slow, but takes what comes, gets an answer that was written as a whole")
+    func slow() async throws {
+        var options = ServerOptions()
+        let patience = Duration.seconds(4)
+        options.stalledReaderTimeout = patience
+        let log = MemoryEventLog()
+        for _ in 0..<8 { try await log.append([.custom(String(repeating: "x", count: 1_000_000))], to: .test("demo")) }
+        try await TestServer.run(log: log, options: options) { server in
+            let reader = try server.open(
+                "GET", "/sessions/demo/events", ["Accept": "application/json"], receiveBuffer: 64 << 10)
+            var answer = RawAnswer()
+            // Longer than a reader may take nothing.
+            let end = ContinuousClock.now + patience * 2
+            try await reader.read(&answer) { answer in
+                usleep(100_000)
+                return .now > end
+            }
+            #expect(!answer.isComplete)
+            try await reader.read(&answer)
+            #expect(answer.isComplete)
+        }
+    }
+
     @Test("A large body is asked for before it is sent, and refused before it is sent where it is too large")
     func expectContinue() async throws {
         try await TestServer.run { server in

@@ -1,6 +1,7 @@
 import Agents
 import ArgumentParser
 import EchoResearch
+import EventLog
 import Events
 import Foundation
 import FundAnalysis
@@ -130,7 +131,11 @@ struct AgentsCommand: AsyncParsableCommand {
 /// Opens the configuration of a data directory, and closes the connections at the end.
 private func withAgents(_ data: String, _ body: (AgentDirectory) async throws -> Void) async throws {
     try await reportingErrors {
-        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+        guard FileManager.default.fileExists(atPath: data) else {
+            throw EventLogError(
+                .storageFailed, "there is no data directory at \(data)",
+                hint: "name the server's data directory with --data; the server makes it when it first starts")
+        }
         let connections = UpstreamConnections()
         let directory = AgentDirectory(
             store: try ConfigurationStore(path: data + "/config.db"), composers: Assembly.composers,

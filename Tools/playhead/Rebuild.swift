@@ -10,6 +10,7 @@ struct Rebuild: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
+            _ = try LogPath.existing(in: options.data)
             let log = try SQLiteEventLog(directory: options.data)
             defer { log.shutDown() }
             let sessions = try await Projector(

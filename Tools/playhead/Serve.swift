@@ -54,9 +54,17 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "How much is logged on standard error: trace, debug, info, warning or error.")
     var logLevel = Logger.Level.warning
 
+    private static let longestSeconds = 30 * 86_400
+
     func validate() throws {
         guard maxRuns > 0, maxWaiting >= 0, maxRunSeconds > 0, maxSessions > 0, grace >= 0 else {
             throw ValidationError("a limit is a whole number from 1; --max-waiting and --grace may be 0")
+        }
+        guard (0...65_535).contains(port) else {
+            throw ValidationError("--port is a number from 1 to 65535, or 0 for any that is free")
+        }
+        guard maxRunSeconds <= Self.longestSeconds, grace <= Self.longestSeconds else {
+            throw ValidationError("--max-run-seconds and --grace are at most \(Self.longestSeconds) seconds, 30 days")
         }
     }
 

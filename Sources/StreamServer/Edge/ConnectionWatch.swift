@@ -136,11 +136,37 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
             stalled = nil
             onWritable?()
         } else if stalled == nil {
-            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            stalled = context.eventLoop.scheduleTask(in: stalledReader) { bound.value.close(promise: nil) }
+            awaitReader(context, held: held(context), until: .now() + stalledReader)
         }
         context.fireChannelWritabilityChanged()
     }
+
+    /// Closes the connection at `deadline` unless its reader takes something of what is held for it.
+    ///
+    /// Whoever writes waits until the channel is writable again, so what is held only becomes less: a body that was
+    /// written as a whole may take any time, as long as it goes on.
+    private func awaitReader(_ context: ChannelHandlerContext, held: Int, until deadline: NIODeadline) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        stalled = context.eventLoop.scheduleTask(in: .nanoseconds(stalledReader.nanoseconds / Self.looksAtReader)) {
+            let (watch, context) = bound.value
+            let left = watch.held(context)
+            if left < held {
+                watch.awaitReader(context, held: left, until: .now() + watch.stalledReader)
+            } else if .now() < deadline {
+                watch.awaitReader(context, held: held, until: deadline)
+            } else {
+                context.close(promise: nil)
+            }
+        }
+    }
+
+    /// Bytes that wait for the reader, beside what the system holds.
+    private func held(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    /// How often within its time a reader that is behind is looked at.
+    private static let looksAtReader: Int64 = 8
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed { gone() }

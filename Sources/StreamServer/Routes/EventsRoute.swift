@@ -112,9 +112,11 @@ struct EventsRoute: Sendable {
             try request.queryNumber("limit", in: 1...Limits.maximumEventsPerPage) ?? Limits.eventsPerPage
         let stream = EventStream(log, texts, session, after: position, options: options)
         var events = MessageBytes(.list)
-        let lastScanned = Offset(stream.cursor.value + Int64(Limits.eventsScannedPerPage))
+        // Whatever was asked for: an offset that is too large is for the log to refuse.
+        let first = stream.cursor.value
         while try await !stream.fill(&events).isFinished {
-            if events.bytes.count >= Limits.bytesPerPage || stream.cursor >= lastScanned { break }
+            let scanned = stream.cursor.value - first
+            if events.bytes.count >= Limits.bytesPerPage || scanned >= Limits.eventsScannedPerPage { break }
         }
         let body =
             Array("{\"events\":[".utf8) + events.take()

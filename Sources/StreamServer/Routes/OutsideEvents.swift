@@ -81,9 +81,10 @@ enum OutsideEvents {
         }
     }
 
-    /// Refuses a token that belongs to no message, a node's end that belongs to no node, and the like.
+    /// Refuses a token that belongs to no message, a node's end that belongs to no node, and the like; and what would
+    /// become part of a run, whose answers are exactly what its models produced.
     static func checkCauses(of events: [NewEvent], in session: SessionID, _ log: any EventLog) async throws {
-        var kinds: [Offset: EventKind] = [:]
+        var recorded: [Offset: (kind: EventKind, isInRun: Bool)] = [:]
         for (index, event) in events.enumerated() {
             let expected = causes(of: event.kind)
             let found: EventKind?
@@ -98,10 +99,16 @@ enum OutsideEvents {
                 }
                 found = events[cause].kind
             case .event(let offset):
-                if kinds[offset] == nil { kinds[offset] = try await kind(of: offset, in: session, log) }
+                if recorded[offset] == nil { recorded[offset] = try await cause(offset, in: session, log) }
                 // One beyond the head is for the log to refuse.
-                guard let kind = kinds[offset] else { continue }
-                found = kind
+                guard let cause = recorded[offset] else { continue }
+                guard !cause.isInRun || event.kind == .custom else {
+                    throw StreamServerError(
+                        .invalidCause,
+                        "event \(index), a \(event.kind), cannot belong to event \(offset), which is part of a run",
+                        hint: "only the server writes into its runs: start a message of your own, or send custom")
+                }
+                found = cause.kind
             }
             guard expected.contains(found) else {
                 throw StreamServerError(
@@ -111,18 +118,22 @@ enum OutsideEvents {
         }
     }
 
-    private static func kind(of offset: Offset, in session: SessionID, _ log: any EventLog) async throws -> EventKind? {
+    private static func cause(
+        _ offset: Offset, in session: SessionID, _ log: any EventLog
+    ) async throws -> (kind: EventKind, isInRun: Bool)? {
         guard let head = try await log.status(of: session)?.head, offset <= head else { return nil }
-        return try await log.read(session, after: Offset(offset.value - 1), limit: 1).events.first?.kind
+        let page = try await log.read(session, after: Offset(offset.value - 1), limit: 1, withCauses: true)
+        guard let event = page.events.first else { return nil }
+        return (event.kind, ([event] + page.causes).contains { $0.kind == .runStarted })
     }
 
     /// The kinds that an event of a kind may have as its cause; nil stands for none.
     private static func causes(of kind: EventKind) -> [EventKind?] {
         switch kind {
         case .messageReceived: [nil]
-        case .nodeStarted, .nodeSkipped: [.runStarted, .messageReceived, nil]
+        case .nodeStarted, .nodeSkipped: [.messageReceived, nil]
         case .nodeUpdated, .nodeCompleted, .nodeFailed: [.nodeStarted]
-        case .messageStarted: [.nodeStarted, .runStarted, .messageReceived, nil]
+        case .messageStarted: [.nodeStarted, .messageReceived, nil]
         case .token, .messageCompleted, .messageInterrupted: [.messageStarted]
         default: (1..<EventKind.names.count).map { EventKind(rawValue: $0) } + [nil]
         }
