@@ -6,6 +6,10 @@ enum Limits {
     static let partsPerMessage = 64
     /// UTF-8 bytes of a message's `text` parts together; they are kept inside the event.
     static let textBytesPerMessage = 512 << 10
+    /// UTF-8 bytes of the tokens of one message from outside, the same as of an agent's answer.
+    static let outsideMessageBytes = 1 << 20
+    /// Messages from outside whose length is remembered; of the others it is read again.
+    static let outsideMessages = 10_000
     /// UTF-8 bytes of a file's name.
     static let fileNameBytes = 255
     /// Bytes of one multipart part's header block.

@@ -146,6 +146,40 @@ import TestSupport
             #expect(events[2].body == "你\n好")
             let frames = try Frame.all(try await server.get(path).body)
             #expect(try frames.last?.content == "你\n好")
+            let late = try await server.post(path, token)
+            #expect(late.status == 400)
+            #expect(late.text.contains("has ended"))
+            #expect(
+                try await server.post(path, completed, producer.merging(["Producer-Sequence": "1"]) { $1 }).status
+                    == 400)
+            #expect(try await server.post(path, token, producer).text == again.text)
+        }
+    }
+
+    @Test("A message from outside has a length that no producer passes, before and after a restart")
+    func longMessage() async throws {
+        let log = MemoryEventLog()
+        let path = "/sessions/outside/events"
+        @Sendable func token(_ cause: String, _ length: Int) -> String {
+            let text = String(repeating: "x", count: length)
+            return #"{"kind":"token","cause":\#(cause),"body":{"text":"\#(text)"}}"#
+        }
+        let started = #"{"kind":"message.started","body":{"streaming":true,"role":"assistant"}}"#
+        try await TestServer.run(log: log) { server in
+            let both = "\(token(#"{"index":0}"#, 600_000)),\(token(#"{"index":0}"#, 600_000))"
+            #expect(try await server.post(path, #"{"events":[\#(started),\#(both)]}"#).status == 413)
+            #expect(try await server.post(path, started).status == 201)
+            #expect(try await server.post(path, token("1", 1_000_000)).status == 201)
+            let refused = try await server.post(path, token("1", 48_577))
+            #expect(refused.status == 413)
+            #expect(try JSONValue.parse(refused.text)["error"]?["code"] == .string("message_too_large"))
+        }
+        try await TestServer.run(log: log) { server in
+            let refused = try await server.post(path, token("1", 48_577))
+            #expect(refused.status == 413)
+            #expect(try await server.post(path, token("1", 48_576)).status == 201)
+            #expect(try await server.post(path, token("1", 1)).status == 413)
+            #expect(try await server.log.status(of: .test("outside"))?.head == Offset(3))
         }
     }
 

@@ -18,7 +18,13 @@ import Hummingbird
 
 /// Lets another backend stream through the log.
 struct AppendRoute: Sendable {
-    let log: any EventLog
+    private let log: any EventLog
+    private let messages: OutsideMessages
+
+    init(log: any EventLog) {
+        self.log = log
+        messages = OutsideMessages(log)
+    }
 
     func add(to table: inout RouteTable) {
         table.post("/sessions/{session}/events", post)
@@ -36,7 +42,7 @@ struct AppendRoute: Sendable {
             to: session, events, expecting: try request.number(.expectedHead).map(Offset.init),
             producer: try producer(request))
         try await OutsideEvents.checkCauses(of: events, in: session, log)
-        let appended = try await log.append(append)
+        let appended = try await messages.append(append)
         let body =
             "{\"session\":\"\(session)\",\"first\":\(appended.first),\"last\":\(appended.last)"
             + ",\"duplicate\":\(appended.isDuplicate)}"
