@@ -83,6 +83,13 @@ class Server:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
+    def erase(self, session, offset):
+        """Erases one event, as an auditor does."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/sessions/{session}/events/{offset}?who=test", method="DELETE")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
     def ask(self, session, *contents):
         """A whole chat without the browser."""
         return self.post(f"/chatbots/xiaomei/chat/{session}?stream=false", {"contents": list(contents)})

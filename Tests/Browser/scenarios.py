@@ -7,6 +7,8 @@ import tempfile
 
 from playwright.sync_api import expect
 
+import modules
+
 TABLES = ["holdings.csv", "nav.csv", "benchmark.csv", "flows.csv"]
 TEXT = {
     "content_type": "text", "content": "I hold 50,000 in an S&P 500 fund and 30,000 in a bond fund. How risky is that?",
@@ -313,6 +315,63 @@ def proof(bench):
         bench.keep(page, "18-proof")
 
 
+def erased(bench):
+    """Events without bodies: the playhead goes past them, and shows what the server's state shows."""
+    bench.server.set_speed(0)
+    bench.server.ask("erased", TEXT)
+    events = bench.server.get("/sessions/erased/events?limit=5000")["events"]
+    head, first = len(events), {event["kind"]: event["offset"] for event in reversed(events)}
+    for offset in (first["message.received"], first["token"], first["node.updated"]):
+        bench.server.erase("erased", offset)
+    with bench.window(f"#erased@{first['message.received']}") as page:
+        place = lambda offset: expect(page.locator(".place")).to_have_text(f"{offset} / {head}")
+        place(first["message.received"])
+        expect(page.locator(".question")).to_have_count(0)
+        page.get_by_role("button", name="The event under the playhead").click()
+        expect(page.locator(".inspector .body")).to_have_text("Erased")
+        page.get_by_role("slider").focus()
+        page.keyboard.press("End")
+        place(head)
+        final = bench.server.answers("erased")[0]
+        expect(page.locator(answer_text)).to_have_text(final)
+        bench.keep(page, "19-erased")
+        page.get_by_role("button", name="0.5×").click()
+        watch_place(page)
+        page.get_by_role("button", name="Play from here").click()
+        page.wait_for_function(
+            "place => document.querySelector('.place').textContent === place && window.places.length > 1",
+            arg=f"{head} / {head}")
+        expect(page.locator(answer_text)).to_have_text(final)
+
+
+def lost_answer(bench):
+    """A message whose answer was lost is sent again and recorded once; the next one is a message of its own."""
+    bench.may_lose_connection = True
+    bench.server.set_speed(0)
+    questions = lambda: [message["text"] for message in bench.server.get("/sessions/lost")["messages"]
+                         if message["role"] == "user"]
+    with bench.window("#lost") as page:
+        ask(page, "One")
+        finished(page)
+        page.route("**/chat/lost?*", lambda route: (route.fetch(), route.abort("connectionreset")), times=1)
+        ask(page, "Two")
+        finished(page, 2)
+        expect(page.locator(".problem")).to_be_visible()
+        page.locator("#message").press("Enter")
+        expect(page.locator("#message")).to_have_value("")
+        expect(page.locator(".problem")).to_be_hidden()
+        assert questions() == ["One", "Two"], questions()
+        ask(page, "Two")
+        finished(page, 3)
+        # Another text is another message, whatever became of the one before.
+        page.route("**/chat/lost?*", lambda route: route.abort("connectionreset"), times=1)
+        ask(page, "Three")
+        expect(page.locator(".problem")).to_be_visible()
+        ask(page, "Four")
+        finished(page, 4)
+        assert questions() == ["One", "Two", "Two", "Four"], questions()
+
+
 def watch_place(page):
     """Records the places that the playhead passes."""
     page.evaluate("""() => {
@@ -425,9 +484,12 @@ ALL = [
     ("text appears at a natural pace", paced),
     ("stop keeps the partial answer", stop),
     ("the playhead goes anywhere, in the dark", scrub),
+    ("the playhead goes past what was erased", erased),
+    ("a message whose answer was lost is sent once", lost_answer),
     ("a session is verified and exported", proof),
     ("a phone in the dark", phone),
     ("by keyboard alone", keyboard),
     ("malicious text is harmless", malicious_text),
     ("two sessions side by side", compare),
+    *modules.ALL,
 ]

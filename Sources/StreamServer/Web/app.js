@@ -11,12 +11,14 @@ import { SessionList, freshName, sessionName } from "./sessions.js";
 const client = new PlayheadClient();
 let chatbot;
 let current;
+/** Names that this page made up: the server knows none of them before its first message. */
+const freshNames = new Set();
 
 document.documentElement.lang = isChinese ? "zh-CN" : "en";
 
 const list = new SessionList(client, {
   onOpen: open,
-  onNew: () => open(freshName()),
+  onNew: openNew,
   onClose: () => showList(false),
   onRefresh: () => current?.appear?.(list.names),
 });
@@ -62,13 +64,13 @@ function address() {
 
 function route() {
   const { session, second, at } = address();
-  if (!session) return open(list.names[0] ?? freshName());
+  if (!session) return list.names.length ? open(list.names[0]) : openNew();
   if (second) return compare(session, second);
   if (current instanceof SessionView && current.session === session) {
     if (at !== current.scrubber.at) current.seek(at);
     return undefined;
   }
-  const isNew = list.isComplete && !list.names.includes(session);
+  const isNew = !list.names.includes(session) && (list.isComplete || freshNames.has(session));
   replace(new SessionView(client, session, { chatbot, isNew, announce, onSeek: rememberPlace, onChange: () => list
       .refresh() }), session);
   current.open(at).then(fillChoices);
@@ -91,6 +93,12 @@ function replace(view, name) {
   document.title = `${name} · Playhead`;
   list.select(address().session);
   showList(false);
+}
+
+function openNew() {
+  const name = freshName();
+  freshNames.add(name);
+  open(name);
 }
 
 function open(session) {

@@ -2,15 +2,18 @@
 
 import { element, icon, iconButton, outsideText } from "./elements.js";
 import { say, size } from "./language.js";
+import { idempotencyKey } from "./playhead.js";
 
 /** Bytes that the server takes in one message; the form around them needs some as well. */
 const maximumBytes = (16 << 20) - (64 << 10);
 const pictures = /^image\/(png|jpeg|webp|gif)$/;
 const tables = /\.(csv|tsv|txt|json)$/i;
 
-/** The form at the foot of a session. `onSend(text, files)` resolves once the message is recorded. */
+/** The form at the foot of a session. `onSend(text, files, key)` resolves once the message is recorded. */
 export class Composer {
   #files = [];
+  /** What was sent and not accepted yet. It may be recorded, its answer lost: the same message keeps its key. */
+  #attempt;
 
   constructor({ onSend, onStop }) {
     Object.assign(this, { onSend, onStop });
@@ -117,7 +120,9 @@ export class Composer {
     this.isSending = true;
     this.showProblem();
     try {
-      await this.onSend(text, entries);
+      this.#attempt = this.#attemptOf(text, entries);
+      await this.onSend(text, entries, this.#attempt.key);
+      this.#attempt = undefined;
       this.input.value = "";
       for (const entry of entries)
         if (entry.url) URL.revokeObjectURL(entry.url);
@@ -128,6 +133,14 @@ export class Composer {
     }
     this.isSending = false;
     this.#resize();
+  }
+
+  /** The attempt to send a message, with the key of the one before where that was the same message. */
+  #attemptOf(text, entries) {
+    const [last, files] = [this.#attempt, entries.map(({ file }) => file)];
+    const isSame = last?.text === text && last.files.length === files.length && files.every((file, index) =>
+      file === last.files[index]);
+    return isSame ? last : { text, files, key: idempotencyKey() };
   }
 
   #resize() {

@@ -44,6 +44,8 @@ export class Conversation {
   }
 
   #receive(offset, contents, run) {
+    // An erased message has none, and the server's state leaves it out.
+    if (!contents?.length) return;
     if (this.messages.some((message) => message.offset === offset)) return;
     const text = contents.filter((part) => part.content_type === "text").map((part) => part.content).join("\n");
     this.messages.push({ offset, role: "user", status: "completed", text, contents });
@@ -72,6 +74,8 @@ export class Conversation {
   }
 
   #applyNode(run, offset, { status, node_name: name }, content) {
+    // Its start was erased.
+    if (name === undefined) return;
     const known = run.nodes.findLast((node) => node.node === name);
     if (status === "started" || !known) {
       run.nodes.push({ offset, node: name, attempt: content.attempt ?? 1, status, seenAt: performance.now(), ...
@@ -105,6 +109,8 @@ export class Conversation {
 }
 
 const statuses = { "answer.rejected": "rejected" };
+/** What says nothing once its body is erased; the other kinds still say what ended. */
+const needsBody = /started$|received$|skipped$|^message\.completed$|^token$/;
 
 /** Folds recorded events up to any offset; going back begins anew. */
 export class EventFolder {
@@ -146,20 +152,28 @@ export class EventFolder {
   }
 
   #fold(event) {
-    const origin = { ...(this.#origins.get(event.cause) ?? {}) };
-    if (event.kind === "message.received") origin.message = event.offset;
-    if (event.kind === "run.started") Object.assign(origin, { run: event.offset, answers: event.cause });
-    if (event.kind === "node.started") origin.node = event.body.node;
-    if (event.kind === "message.started") {
-      const { role, streaming, supersedes } = event.body;
-      Object.assign(origin, { message: event.offset, role, streaming: streaming ?? true, supersedes });
-    }
+    const isMute = event.body === null && needsBody.test(event.kind);
+    const origin = this.#origin(event, isMute);
     if (/started$|received$/.test(event.kind)) this.#origins.set(event.offset, origin);
-    if (event.kind === "session.opened") this.conversation.chatbot = event.body.chatbot;
+    if (event.kind === "session.opened") this.conversation.chatbot = event.body?.chatbot;
     if (event.kind === "session.closed") this.conversation.isClosed = true;
-    const frame = this.#frame(event, origin);
+    const frame = isMute ? undefined : this.#frame(event, origin);
     if (frame) this.conversation.apply(frame, event.offset);
     this.conversation.head = event.offset;
+  }
+
+  /** Where an event belongs; what an erased start began belongs to nothing. */
+  #origin({ kind, offset, cause, body }, isMute) {
+    if (isMute) return {};
+    const origin = { ...(this.#origins.get(cause) ?? {}) };
+    if (kind === "message.received") origin.message = offset;
+    if (kind === "run.started") Object.assign(origin, { run: offset, answers: cause });
+    if (kind === "node.started" && origin.run) origin.node = body.node;
+    if (kind === "message.started") {
+      const { role, streaming, supersedes } = body;
+      Object.assign(origin, { message: offset, role, streaming: streaming ?? true, supersedes });
+    }
+    return origin;
   }
 
   #frame({ kind, body }, origin) {
@@ -173,11 +187,12 @@ export class EventFolder {
       status: statuses[kind] ?? verb,
     };
     if (kind === "message.received") return { type: "user_message", content: body.contents, metadata };
-    if (kind === "token") return { type: "ai_message", content: body.text, metadata: { ...metadata,
-        streaming: true } };
     if (kind === "node.updated") return { type: "tool_message", content: body, metadata };
     if (noun === "run") return { type: "run", content: body, metadata: { ...metadata, message: origin.answers } };
     if (noun === "node") return { type: "node", content: body, metadata };
+    if (origin.message === undefined) return undefined;
+    if (kind === "token") return { type: "ai_message", content: body.text, metadata: { ...metadata,
+        streaming: true } };
     if (kind === "message.completed") return { type: "ai_message", metadata: { ...metadata, final_response: true } };
     if (kind === "message.interrupted" || kind === "answer.rejected") return { type: "ai_message", content: "",
       metadata };

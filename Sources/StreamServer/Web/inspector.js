@@ -29,8 +29,8 @@ export class Inspector {
         element("dt", {}, say("causeChain")), element("dd", { class: "chain" }, this.#chain(event)),
         element("dt", {}, say("position")), element("dd", {}, String(event.position)),
         ...(proof ? [element("dt", {}, say("proof")), element("dd", {}, proof)] : [])),
-      outsideText(JSON.stringify(event.body, null, 2), "pre", { class: "body", tabindex: 0, "aria-label": say(
-          "body") }));
+      outsideText(event.body === null ? say("erased") : JSON.stringify(event.body, null, 2), "pre", { class: "body",
+        tabindex: 0, "aria-label": say("body") }));
   }
 
   #chain(event) {

@@ -65,6 +65,7 @@ const words = {
   sinceStart: ["{0} after the first event", "首个事件后 {0}"],
   position: ["Position", "全局位置"],
   body: ["Body", "内容"],
+  erased: ["Erased", "已删除"],
   export: ["Export", "导出"],
   verify: ["Verify", "验证"],
   verified: ["{0} events, as they were recorded; {1} sealed", "{0} 个事件与记录时一致，其中 {1} 个已封存"],

@@ -50,22 +50,36 @@ export class PlayheadError extends Error {
   }
 }
 
+/** Final: the same line would come again after each reconnect. */
+const lineTooLong = () => new PlayheadError(200, {
+  code: "line_too_long",
+  message: `a line of the stream is longer than ${limits.lineLength} characters`,
+  hint: "is the address that of a Playhead server?",
+});
+
 /** Splits the text of an event stream into messages (HTML standard, section 9.2.6). */
 export class EventStreamParser {
   #rest = "";
+  #hasReturned = false;
   #data = [];
   #id = "";
 
   /** @returns {{id: string, data: string, retry?: number}[]} the messages that `text` completes */
   feed(text) {
-    this.#rest += text;
-    // A carriage return at the end may be the first half of a line's end.
-    const usable = this.#rest.endsWith("\r") ? this.#rest.length - 1 : this.#rest.length;
-    const lines = this.#rest.slice(0, usable).split(/\r\n|\n|\r/);
-    this.#rest = lines.pop() + this.#rest.slice(usable);
-    if (this.#rest.length > limits.lineLength) throw new Error("a line of the stream is too long");
+    if (text === "") return [];
+    // The second half of a line's end, whose carriage return has ended the line already.
+    const begin = this.#hasReturned && text.startsWith("\n") ? 1 : 0;
+    this.#hasReturned = text.endsWith("\r");
+    // Only what is new is searched: a long line comes in many pieces.
+    const lines = text.slice(begin).split(/\r\n|\n|\r/);
+    const rest = lines.pop();
     const messages = [];
-    for (const line of lines) this.#take(line, messages);
+    for (const line of lines) {
+      this.#take(this.#rest + line, messages);
+      this.#rest = "";
+    }
+    this.#rest += rest;
+    if (this.#rest.length > limits.lineLength) throw lineTooLong();
     return messages;
   }
 
@@ -231,8 +245,14 @@ export class PlayheadClient {
 /** Waits, but not beyond the moment at which the network is back. */
 function pause(milliseconds, signal) {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds * (0.8 + Math.random() * 0.4));
-    globalThis.addEventListener?.("online", resolve, { once: true });
-    signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const end = () => {
+      clearTimeout(timer);
+      globalThis.removeEventListener?.("online", end);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds * (0.8 + Math.random() * 0.4));
+    globalThis.addEventListener?.("online", end);
+    signal?.addEventListener("abort", end);
   });
 }

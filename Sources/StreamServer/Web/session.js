@@ -41,7 +41,7 @@ export class SessionView {
       proof: this.proof,
       onSeek: (offset) => this.seek(offset),
     });
-    this.composer = new Composer({ onSend: (text, files) => this.#send(text, files), onStop: () => this.#stop() });
+    this.composer = new Composer({ onSend: (...message) => this.#send(...message), onStop: () => this.#stop() });
     this.composer.node.hidden = isReadOnly === true;
     this.node = element("div", { class: "session" },
       isReadOnly && element("h2", { class: "side-name" }, session),
@@ -174,10 +174,10 @@ export class SessionView {
     this.scroll.prepend(this.welcome);
   }
 
-  async #send(text, entries) {
+  async #send(text, entries, key) {
     const { chatbot } = this.options;
     const contents = entries.length ? formOf(text, entries) : [{ content_type: "text", content: text }];
-    await this.client.send(this.conversation.chatbot ?? chatbot?.name, this.session, contents);
+    await this.client.send(this.conversation.chatbot ?? chatbot?.name, this.session, contents, { key });
     this.isAway = false;
     this.options.onChange?.();
     this.#follow();
