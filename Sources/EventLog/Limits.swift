@@ -14,8 +14,8 @@ public enum Limits {
     public static let queuedBytes = 64 << 20
     /// Bytes that one streaming producer may have unacknowledged before it waits.
     public static let bytesPerWindow = 64 << 10
-    /// Events in one page of a read.
-    public static let eventsPerPage = 2_048
+    /// Events in one page of a read: so many that handing a page over takes little of its time.
+    public static let eventsPerPage = 8_192
     /// Causes of its first event that a page brings along, at most, beside its own events and bytes.
     public static let causesPerPage = 8
     /// Newest events of a session that are made into one page for all who follow it.

@@ -38,6 +38,8 @@ enum Limits {
     /// large the buffers of a long body become.
     static let firstReceiveBytes = 512
     static let receiveBytes = 64 << 10
+    /// Bytes that the system takes of an answer beyond what a reader has room for.
+    static let unsentBytes = 128 << 10
     /// Bytes that are gathered before they are written, however long the page: what a stalled reader holds, beside
     /// one page.
     static let streamWriteBytes = 64 << 10

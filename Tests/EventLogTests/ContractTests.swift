@@ -148,8 +148,9 @@ import Testing
         arguments: Implementation.allCases)
     func largest(_ implementation: Implementation) async throws {
         try await implementation.withLog { log in
-            let small = Limits.eventsPerAppend * 3
-            for _ in 0..<3 {
+            let appends = Limits.eventsPerPage / Limits.eventsPerAppend + 1
+            let small = Limits.eventsPerAppend * appends
+            for _ in 0..<appends {
                 try await log.append(.tokens(Array(repeating: "a", count: Limits.eventsPerAppend)), to: session)
             }
             let big = String(repeating: "é", count: Limits.bytesPerBody / 2)

@@ -225,6 +225,19 @@ def used_port(server, _):
             assert named in lines[1], lines
 
 
+def mistyped(server, _):
+    """a number out of range and a directory that is not there are refused in words, and nothing is made"""
+    with tempfile.TemporaryDirectory() as data:
+        for arguments, code, named in (
+                (["serve", "--port", "99999"], 64, "65535"), (["serve", "--max-run-seconds", str(2**63 - 1)], 64, "30 days"),
+                (["serve", "--grace", "99999999"], 64, "30 days"), (["rebuild"], 74, "there is no log"),
+                (["agents"], 74, "there is no data directory")):
+            command = [server.binary, *arguments, "--data", data + "/typo"]
+            result = subprocess.run(command, capture_output=True, timeout=20)
+            assert result.returncode == code and named in result.stderr.decode(), result
+            assert not os.listdir(data), arguments
+
+
 def read_stream(server, session, seen, done, after="0"):
     """A client that stays: reads frames, reconnects after cuts with the last id, until the stream ends cleanly."""
     last = after
@@ -718,7 +731,7 @@ def replay_key(_, options):
 
 
 CHECKS = [main_job, in_turn, resume_everywhere, raw_events, tail_raw, configuration, languages, bad_input, append_from_outside,
-          second_writer, used_port, metrics, stream_check, fork, confirmation, cancel, audit, operators, blocked_erasure, replay_key, drain, limits,
+          second_writer, used_port, mistyped, metrics, stream_check, fork, confirmation, cancel, audit, operators, blocked_erasure, replay_key, drain, limits,
           stop_twice, rebuild]
 
 

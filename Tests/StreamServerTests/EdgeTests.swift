@@ -31,6 +31,18 @@ import Workflow
         #expect(throws: StreamServerError.self) { try HostRule(isChecked: true).check(nil) }
     }
 
+    @Test("What the browser has of the page is not sent again")
+    func notModified() async throws {
+        try await TestServer.run { server in
+            let tag = try #require(try await server.get("/").headers["etag"])
+            for (header, status) in [
+                (tag, 304), ("W/\(tag)", 304), ("\"other\", \(tag)", 304), ("*", 304), ("\"other\"", 200), ("", 200),
+            ] {
+                #expect(try await server.get("/", ["If-None-Match": header]).status == status, "\(header)")
+            }
+        }
+    }
+
     @Test("Pages of other origins are let in only where they are named")
     func origins() async throws {
         let options = ServerOptions(allowedOrigins: ["https://app.example"])

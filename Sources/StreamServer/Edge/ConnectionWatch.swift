@@ -1,3 +1,4 @@
+import Glibc
 import Hummingbird
 import NIOCore
 import NIOHTTP1
@@ -93,6 +94,9 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
             minimum: Limits.firstReceiveBytes, initial: Limits.firstReceiveBytes, maximum: Limits.receiveBytes)
         // A channel that is closed already keeps its own.
         try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+        // What cannot be sent yet waits here, where a reader that takes it slowly can be told from one that does not.
+        try? context.channel.syncOptions?.setOption(
+            .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: Limits.unsentBytes)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { encoder = nil }

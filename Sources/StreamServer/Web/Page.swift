@@ -46,8 +46,16 @@ struct Page: Sendable {
         ]
         let body = ByteBuffer(bytes: bytes)
         table.get(path) { request, _ in
-            guard request.headers[.ifNoneMatch] != tag else { return Response(status: .notModified, headers: headers) }
+            if Self.matches(request.headers[.ifNoneMatch], tag) {
+                return Response(status: .notModified, headers: headers)
+            }
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
         }
+    }
+
+    /// Compares weakly, as `If-None-Match` does (RFC 9110, section 13.1.2): a proxy that compresses makes a tag weak.
+    static func matches(_ header: String?, _ tag: String) -> Bool {
+        (header ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            .contains { $0 == "*" || $0 == tag || $0 == "W/\(tag)" }
     }
 }
