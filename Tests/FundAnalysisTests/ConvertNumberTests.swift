@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Testing
 
@@ -27,12 +28,63 @@ struct ConvertNumberTests {
         arguments: [
             "1,23", "1,2345.6", "12,34,567", "1.2.3", "1,234.56.7", "--5", "+-5", "(-5)", "5-6", "abc", "1a", "a1",
             "1e400",
-            "1e19", "nan", "inf", "Infinity", "1..2", "1,,000", ",123", "%", "¥", "¥¥5", "$5 CNY", "5万万", "5%万", "١٢٣",
+            "1e19", "1e-19", "1e9223372036854775807", "1e-9223372036854775808", "1e99999999999999999999", "nan", "inf",
+            "Infinity", "1..2", "1,,000", ",123", "%", "¥", "¥¥5", "$5 CNY", "5万万", "5%万", "١٢٣",
             "²",
             "1,234 567", "0x10", "1_000", "9999999999999999", "5万亿亿", "()", "e5", "12345678901234567890123456789012345",
         ])
     func refused(_ text: String) {
         #expect(NumberText.parse(text) == .unreadable)
+    }
+
+    @Test("No number in a file or a message ends the process, whatever column it stands in", arguments: hostileNumbers)
+    func hostile(_ number: String) throws {
+        for heading in ["金额", "持有份额", "净值", "持有收益", "收益率", "目标占比", "买入日期", "day_pl"] {
+            let file = "名称,持有金额,\(heading)\n余额宝,100,\"\(number)\"\n黄金ETF,\"\(number)\",5\n"
+            Self.analyse(PortfolioInput(kind: .file, name: "h.csv", bytes: Array(file.utf8)))
+        }
+        for value in [number, "\"\(number)\""] {
+            let json = "{\"holdings\":[{\"name\":\"余额宝\",\"amount\":\(value)},{\"name\":\"A\",\"amount\":1}]}"
+            Self.analyse(PortfolioInput(kind: .file, name: "h.json", bytes: Array(json.utf8)))
+        }
+        for sentence in [
+            "余额宝\(number)元，黄金ETF 3万", "I hold \(number) of gold and 5k of bonds", "第\(number)只卖掉一半，亏了\(number)",
+        ] {
+            Self.analyse(.text(sentence))
+            _ = WhatIf.asked(in: AdvisorMaterials.known(sentence))
+        }
+        let days = (1...40).map { "2024-0\(1 + $0 / 29)-\(10 + $0 % 19)" }
+        let series = days.map { "\($0),1.5,\"\(number)\"" }.joined(separator: "\n")
+        Self.analyse(PortfolioInput(kind: .file, name: "nav.csv", bytes: Array("日期,000198,000217\n\(series)".utf8)))
+    }
+
+    private static let hostileNumbers = [
+        "1e-9223372036854775808", "1e9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e18",
+        "1e-18",
+        "-1e18", "1e308", "-0", "0.000000000000000000000000000001", "999999999999999", "一亿亿亿亿亿亿亿亿亿亿亿亿亿亿亿亿亿亿亿亿亿亿",
+        "1" + String(repeating: "0", count: 400), "0." + String(repeating: "0", count: 400) + "1", "nan", "inf", "1e",
+        "-", "e", "百分之0." + String(repeating: "0", count: 400) + "1",
+    ]
+
+    /// Everything that is computed from an input; what cannot be read is refused, nothing traps.
+    private static func analyse(_ input: PortfolioInput) {
+        guard let reading = try? PortfolioReader.read([input]) else { return }
+        var portfolio = reading.portfolio ?? AdvisorMaterials.knownPortfolio()
+        portfolio.investorProfile = "C3"
+        let parameters = AnalysisParameters()
+        let risk = RiskAnalysis.analyze(
+            portfolio: portfolio, navHistory: reading.navHistory, benchmark: reading.benchmark, parameters: parameters)
+        let performance = PerformanceAnalysis.analyze(
+            portfolio: portfolio, navHistory: reading.navHistory, benchmark: reading.benchmark,
+            flows: reading.flows ?? [], parameters: parameters)
+        let report = RecommendationRules.recommend(
+            portfolio: portfolio, risk: risk, performance: performance, navHistory: reading.navHistory,
+            parameters: parameters)
+        let material = AdvisorMaterial(
+            question: "风险大吗？卖一半会怎样？", portfolio: portfolio, risk: risk, performance: performance,
+            recommendations: report)
+        #expect(throws: Never.self) { try CanonicalJSON.encode(material) }
+        _ = try? XiaomeiComposer.compose(material, seed: "s")
     }
 
     @Test(

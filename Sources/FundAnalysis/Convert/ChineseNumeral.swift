@@ -48,6 +48,7 @@ enum ChineseNumeral {
         }
         // 两万五 is 25,000, 三百二 is 320; 三百零二 is 302.
         if let digit { section += lastScale > 10 ? digit * lastScale / 10 : digit }
-        return total + section > 0 ? total + section : nil
+        let value = total + section
+        return value > 0 && value <= NumberText.largest ? value : nil
     }
 }

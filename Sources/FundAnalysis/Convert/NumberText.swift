@@ -22,6 +22,9 @@ struct NumberText: Hashable {
         case unreadable
     }
 
+    /// A larger number is a misread.
+    static let largest = Decimal(sign: .plus, exponent: Limits.moneyExponent, significand: 1)
+
     private static let missingWords: Set<String> = [
         "", "-", "--", "---", "—", "——", "n/a", "na", "#n/a", "null", "nil", "none", "暂无", "无", "/",
     ]
@@ -56,9 +59,7 @@ struct NumberText: Hashable {
         }
         guard let magnitude = magnitude(rest, decimalComma: decimalComma) else { return .unreadable }
         let value = magnitude * scale
-        guard value.isFinite, value <= Decimal(sign: .plus, exponent: Limits.moneyExponent, significand: 1) else {
-            return .unreadable
-        }
+        guard value.isFinite, value <= largest else { return .unreadable }
         number.value = isNegative ? -value : value
         return .number(number)
     }
@@ -186,7 +187,7 @@ struct NumberText: Hashable {
     /// `1.5e5`, as spreadsheets write large numbers.
     private static func scientific(_ mantissa: Substring, _ exponent: Substring) -> Decimal? {
         guard let base = magnitude(String(mantissa), decimalComma: false), !mantissa.contains(","),
-            let power = Int(exponent), abs(power) <= 18
+            let power = Int(exponent), (-18...18).contains(power)
         else { return nil }
         return base * Decimal(sign: .plus, exponent: power, significand: 1)
     }

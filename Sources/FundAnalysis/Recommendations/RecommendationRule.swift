@@ -54,7 +54,8 @@ enum TitleNumber {
     /// `48.7%`.
     static func percent(_ fraction: Double) -> String {
         let tenths = (fraction * 1_000).rounded()
-        let whole = Int(tenths.magnitude)
+        // A share of a variance that is next to nothing may be larger than any integer.
+        let whole = Int(min(tenths.magnitude, 1e15))
         return "\(tenths < 0 ? "-" : "")\(whole / 10).\(whole % 10)%"
     }
 
