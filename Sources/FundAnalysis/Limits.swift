@@ -18,6 +18,10 @@ public enum Limits {
     public static let fieldScalars = 4_096
     /// Rows in which the headings are looked for: exports begin with titles and dates.
     public static let headingRows = 20
+    /// Unicode scalars at the beginning of a text in which the headings are looked for, once for each delimiter.
+    static let headingScalars = 16_384
+    /// How often reading a table begins again behind a quote that is never closed; after that a quote ends with its line.
+    static let quoteRestarts = 3
     /// Rows that one question asks about.
     public static let questionedRows = 5
     /// Rows that are listed as unreadable; the rest is counted.

@@ -40,6 +40,44 @@ struct ConvertTableTests {
         #expect(portfolio.dropped == [.init(row: "\"招商白酒,5", reason: "a quote is never closed")])
     }
 
+    @Test("The largest file is read a few times at the most, whatever it holds", .timeLimit(.minutes(5)))
+    func hostileFiles() {
+        let mebibyte = 1 << 20
+        let files = [
+            "a line without end": "名称,金额\n" + String(repeating: "x", count: Limits.textBytes),
+            "a row without end": "名称,金额\n" + String(repeating: "x,", count: mebibyte),
+            "quotes that are never closed": "名称,金额\n" + String(repeating: "b\",x,\"d\n", count: mebibyte / 8),
+            "one quote that is never closed": "名称,金额\n\"" + String(repeating: "x,1\n", count: mebibyte / 4),
+            "one character": String(repeating: "\u{301}", count: mebibyte) + ",;|\t",
+        ]
+        for (name, text) in files {
+            let rows = DelimitedTable.rows(of: text, ",")
+            #expect(!rows.isEmpty && rows.allSatisfy { $0.fields.count <= Limits.tableColumns }, "\(name)")
+            do {
+                _ = try DelimitedTable.read(text)
+            } catch {
+                #expect((error as? FundAnalysisError)?.code == .tooManyRows, "\(name)")
+            }
+        }
+    }
+
+    @Test("However many quotes are never closed, each costs its own row only", arguments: ["\n", "\r\n", "\r"])
+    func manyUnclosedQuotes(end: String) {
+        let lines = (0..<200).flatMap { ["a\($0)\",x,\"y", "b\($0),2"] }
+        let rows = DelimitedTable.rows(of: lines.joined(separator: end), ",")
+        #expect(rows.map(\.line) == Array(1...400))
+        #expect(rows.map(\.raw) == lines)
+        #expect(rows.enumerated().allSatisfy { $1.problem == ($0 % 2 == 0 ? .unclosedQuote : nil) })
+    }
+
+    @Test("A quote that is never closed costs its own row only, however much follows")
+    func unclosedQuoteBeforeMuch() {
+        let rest = (0..<2_000).map { "b\($0),2" }
+        let rows = DelimitedTable.rows(of: (["\"a,1"] + rest).joined(separator: "\n"), ",")
+        #expect(rows.map(\.raw) == ["\"a,1"] + rest)
+        #expect(rows.count { $0.problem != nil } == 1)
+    }
+
     @Test("Every prefix of a file is read or refused, and what is read is a prefix of the whole")
     func everyPrefix() throws {
         let text = "代码,名称,金额,收益\r\n110020,\"易方达\"\"沪深\"\"300,A\",\"12,983.12\",4447.2\r\n000198,余额宝,5万,-1\r\n"

@@ -26,18 +26,27 @@ struct DelimitedParser {
 
     let delimiter: Unicode.Scalar
     private var state = State.fieldStart
+    private let closesQuotesAtLineEnd: Bool
     private var field = String.UnicodeScalarView()
     private var fields: [String] = []
     private var raw = String.UnicodeScalarView()
+    // A view's own count walks over all of it.
+    private var fieldScalars = 0
+    private var rawScalars = 0
     private var problem: Problem?
     private var line: Int
     private var rowLine: Int
     private var previousWasReturn = false
 
-    /// `line` is the number of the first line.
-    init(delimiter: Unicode.Scalar, line: Int = 1) {
+    /// Makes a parser.
+    ///
+    /// - Parameters:
+    ///   - line: the number of the first line.
+    ///   - closesQuotesAtLineEnd: true where a quote that is open at the end of its line counts as never closed.
+    init(delimiter: Unicode.Scalar, line: Int = 1, closesQuotesAtLineEnd: Bool = false) {
         self.delimiter = delimiter
         self.line = line
+        self.closesQuotesAtLineEnd = closesQuotesAtLineEnd
         rowLine = line
     }
 
@@ -50,15 +59,19 @@ struct DelimitedParser {
         }
         let isLineEnd = scalar == "\n" || scalar == "\r"
         if isLineEnd, !(scalar == "\n" && previousWasReturn) { line += 1 }
+        if isLineEnd, state == .quoted, closesQuotesAtLineEnd { return endUnclosedRow() }
         if isLineEnd, state != .quoted { return endRow() }
-        if raw.count < Limits.tableColumns * 64 { raw.append(scalar) }
+        if rawScalars < Limits.tableColumns * 64 {
+            raw.append(scalar)
+            rawScalars += 1
+        }
         step(scalar)
         return nil
     }
 
     /// Ends the text; returns the last row where the text did not end with a line end.
     mutating func finish() -> Row? {
-        if state == .quoted { problem = problem ?? .unclosedQuote }
+        if state == .quoted { return endUnclosedRow() }
         if state == .fieldStart, fields.isEmpty, raw.isEmpty { return nil }
         return endRow()
     }
@@ -92,7 +105,12 @@ struct DelimitedParser {
     }
 
     private mutating func append(_ scalar: Unicode.Scalar) {
-        if field.count < Limits.fieldScalars { field.append(scalar) } else { problem = problem ?? .fieldTooLong }
+        guard fieldScalars < Limits.fieldScalars else {
+            problem = problem ?? .fieldTooLong
+            return
+        }
+        field.append(scalar)
+        fieldScalars += 1
     }
 
     private mutating func endField() {
@@ -102,7 +120,16 @@ struct DelimitedParser {
             problem = problem ?? .tooManyFields
         }
         field.removeAll(keepingCapacity: true)
+        fieldScalars = 0
         state = .fieldStart
+    }
+
+    private mutating func endUnclosedRow() -> Row {
+        var row = endRow()
+        // Nobody knows where its fields end, so that one of them is too long says nothing.
+        row.fields = []
+        row.problem = .unclosedQuote
+        return row
     }
 
     private mutating func endRow() -> Row {
@@ -110,6 +137,7 @@ struct DelimitedParser {
         defer {
             fields = []
             raw.removeAll()
+            rawScalars = 0
             problem = nil
             rowLine = line
         }

@@ -22,7 +22,8 @@ struct DelimitedTable {
     }
 
     private static func find(_ text: String, allowsSpaces: Bool) throws -> DelimitedTable? {
-        let beginning = String(text.prefix(16_384))
+        // Scalars, because one character may be as long as the file.
+        let beginning = String(String.UnicodeScalarView(text.unicodeScalars.prefix(Limits.headingScalars)))
         var best: (score: Int, delimiter: Unicode.Scalar)?
         for delimiter in delimiters where beginning.unicodeScalars.contains(delimiter) {
             guard let place = headingRow(in: rows(of: beginning, delimiter)) else { continue }
@@ -82,14 +83,16 @@ struct DelimitedTable {
     /// All rows.
     ///
     /// A quote that is never closed would swallow the rest of the file: the row it begins in is reported and reading
-    /// goes on with the next line.
+    /// goes on with the next line. A file with many of them is not read again from each: after a few, every quote has to
+    /// close on its own line.
     static func rows(of text: String, _ delimiter: Unicode.Scalar) -> [DelimitedParser.Row] {
         let scalars = Array(text.unicodeScalars)
         var result: [DelimitedParser.Row] = []
         var start = 0
         var line = 1
-        for _ in 0..<maximumRestarts {
-            var parser = DelimitedParser(delimiter: delimiter, line: line)
+        for restarts in 0...Limits.quoteRestarts {
+            var parser = DelimitedParser(
+                delimiter: delimiter, line: line, closesQuotesAtLineEnd: restarts == Limits.quoteRestarts)
             var rowStart = start
             for index in start..<scalars.count {
                 if let row = parser.push(scalars[index]) {
@@ -102,6 +105,8 @@ struct DelimitedTable {
                 result.append(last)
                 break
             }
+            // The line feed behind a carriage return belongs to the row before.
+            if rowStart > 0, scalars[rowStart] == "\n", scalars[rowStart - 1] == "\r" { rowStart += 1 }
             let end = scalars[rowStart...].firstIndex { $0 == "\n" || $0 == "\r" } ?? scalars.count
             let raw = String(String.UnicodeScalarView(scalars[rowStart..<end]))
             result.append(DelimitedParser.Row(fields: [], line: last.line, raw: raw, problem: .unclosedQuote))
@@ -111,8 +116,6 @@ struct DelimitedTable {
         }
         return result.compactMap { clean($0, delimiter) }
     }
-
-    private static let maximumRestarts = 64
 
     /// Without rows that hold nothing, and without the outer bars of a Markdown table.
     private static func clean(_ row: DelimitedParser.Row, _ delimiter: Unicode.Scalar) -> DelimitedParser.Row? {
