@@ -137,7 +137,7 @@ extension Graph {
         }
         let nodeContext = NodeContext(run: context, node: node.name, started: started, attempt: attempt, cut: cut)
         do {
-            let update = try await withTimeout(node.timeout, node.name) { try await node.work(state, nodeContext) }
+            let update = try await withTimeout(node.timeout, nodeContext) { try await node.work(state, nodeContext) }
             var events = try cut?.interruptionUnlessTakenUp() ?? []
             if let update { events.append(NewEvent(kind: .nodeUpdated, cause: .event(started), body: update)) }
             let duration = (clock.now - begun).milliseconds
@@ -166,15 +166,18 @@ extension Graph {
     }
 
     private func withTimeout<Value: Sendable>(
-        _ timeout: Duration, _ node: String, _ work: @escaping @Sendable () async throws -> Value
+        _ timeout: Duration?, _ context: NodeContext, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
+        guard let timeout else { return try await work() }
+        return try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { try await work() }
             group.addTask {
                 try await Task.sleep(for: timeout)
-                throw WorkflowError(
-                    .nodeTimeout, "node \(node) took longer than \(timeout)",
-                    hint: "raise the node's timeout, or the model's in llm_model_configs")
+                let error = WorkflowError(
+                    .nodeTimeout, "node \(context.node) took longer than \(timeout)",
+                    hint: "its workflow gives it no more: the waits of its models in llm_model_configs have to fit in")
+                context.expiry.note(error.failure)
+                throw error
             }
             defer { group.cancelAll() }
             guard let value = try await group.next() else { throw CancellationError() }

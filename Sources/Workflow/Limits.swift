@@ -18,8 +18,6 @@ public enum Limits {
     public static let bytesPerQuestion = 1 << 16
     /// Unicode scalars of an error's message that are recorded; the rest is cut.
     static let failureLength = 4_000
-    /// How long a node may take where its definition says nothing else.
-    public static let nodeTimeout = Duration.seconds(300)
     /// UTF-8 bytes of one answer; a longer one fails with `message_too_long`.
     public static let bytesPerMessage = 1 << 20
     /// Tokens of one answer, as the upstream delivers them; a longer one fails with `message_too_long`.

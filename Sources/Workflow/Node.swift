@@ -13,7 +13,7 @@ public struct Node<State: Sendable>: Sendable {
     let name: String
     let after: [String]
     let attempts: Int
-    let timeout: Duration
+    let timeout: Duration?
     let onError: OnError
     let condition: @Sendable (State) -> Bool
     /// Does the work; gives the update as canonical JSON, or nil for a node that only speaks.
@@ -27,11 +27,12 @@ public struct Node<State: Sendable>: Sendable {
     ///   - after: the nodes that must be done before.
     ///   - attempts: how often it is tried, with a growing pause between; for work that may succeed later. Models have
     ///     attempts of their own, in their assignments: a node that only computes fails each time in the same way.
+    ///   - timeout: how long one attempt may take; nil where only the run's own limit counts.
     ///   - condition: false skips the node.
     ///   - work: computes the update; it may be cancelled.
     ///   - apply: brings the update into the state; must not fail for what `work` gives.
     public init<Update: Codable & Sendable>(
-        _ name: String, after: [String] = [], attempts: Int = 1, timeout: Duration = Limits.nodeTimeout,
+        _ name: String, after: [String] = [], attempts: Int = 1, timeout: Duration? = nil,
         onError: OnError = .fail, when condition: @escaping @Sendable (State) -> Bool = { _ in true },
         work: @escaping @Sendable (State, NodeContext) async throws -> Update,
         apply: @escaping @Sendable (inout State, Update) -> Void
@@ -47,8 +48,10 @@ public struct Node<State: Sendable>: Sendable {
     }
 
     /// A node that speaks: it answers through its context and leaves the state as it is.
+    ///
+    /// A timeout would end it before its fallbacks can speak, unless all waits of all its models fit in: each has its own.
     public init(
-        speaking name: String, after: [String] = [], timeout: Duration = Limits.nodeTimeout, onError: OnError = .fail,
+        speaking name: String, after: [String] = [], timeout: Duration? = nil, onError: OnError = .fail,
         when condition: @escaping @Sendable (State) -> Bool = { _ in true },
         work: @escaping @Sendable (State, NodeContext) async throws -> Void
     ) {

@@ -131,7 +131,7 @@ extension NodeContext {
         } catch {
             // An abandoned run records nothing more; the next start marks the message.
             if run.control.isAbandoned { throw CancellationError() }
-            try await writer.interrupt(Task.isCancelled ? run.control.failure : Failure(describing: error))
+            try await writer.interrupt(Task.isCancelled ? stopReason : Failure(describing: error))
             throw error
         }
     }

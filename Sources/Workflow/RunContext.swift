@@ -96,6 +96,15 @@ final class RunControl: Sendable {
     }
 }
 
+/// Why a node's work is cancelled where its own timeout is over.
+final class NodeExpiry: Sendable {
+    private let reason = Mutex<Failure?>(nil)
+
+    func note(_ failure: Failure) { reason.withLock { $0 = failure } }
+
+    var failure: Failure? { reason.withLock { $0 } }
+}
+
 /// What the log says a run did before a restart.
 struct RecoveredRun: Sendable {
     /// Recorded updates of completed nodes (nil: it only spoke), in the order they were recorded.
@@ -127,6 +136,10 @@ public struct NodeContext: Sendable {
     public let attempt: Int
     /// The message of this attempt that a crash cut, where its upstream may have gone on with it.
     let cut: CutMessage?
+    let expiry = NodeExpiry()
+
+    /// What is recorded where this attempt is cancelled: by its own timeout, or with the run.
+    var stopReason: Failure { expiry.failure ?? run.control.failure }
 
     /// Names this attempt for side effects: `session/run/node/attempt`.
     public var idempotencyKey: String { agentContext.idempotencyKey }

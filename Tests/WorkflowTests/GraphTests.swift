@@ -4,7 +4,8 @@ import Events
 import Projections
 import TestSupport
 import Testing
-import Workflow
+
+@testable import Workflow
 
 @Suite("A graph of nodes")
 struct GraphTests {
@@ -126,6 +127,30 @@ struct GraphTests {
         try await bench.ask()
         let end = try #require(try await bench.log.all(TestBench.session).last)
         #expect(try end.decode(RunEnded.self).reason?.code == "node_timeout")
+    }
+
+    @Test("a speaker's own timeout is the reason that its cut answer and its node are recorded with")
+    func speakerTimeout() async throws {
+        let node = Node<Marks>(speaking: "speak", timeout: .seconds(2)) { _, context in
+            var agent = context.localFallback(composer: "test")
+            agent.model.parameters["tokens_per_second"] = .integer(20)
+            let input = AgentInput(instructions: "", turns: [.init(role: "user", text: "?")], material: "{}")
+            _ = try await context.answer(input, lastResort: agent)
+        }
+        let bench = try TestBench(
+            Graph(name: "slow", version: 1, nodes: [node], initial: { _ in Marks() }),
+            answer: String(repeating: "很长的话", count: 1_000))
+        try await bench.ask()
+        let events = try await bench.log.all(TestBench.session)
+        let interrupted = try #require(events.last { $0.kind == .messageInterrupted })
+        #expect(try interrupted.decode(MessageInterrupted.self).reason.code == "node_timeout")
+        #expect(try #require(events.last).decode(RunEnded.self).reason?.code == "node_timeout")
+    }
+
+    @Test("a node has no timeout that its definition does not name, so that every fallback of its model can speak")
+    func noTimeout() {
+        #expect(Node<Marks>(speaking: "a", work: { _, _ in }).timeout == nil)
+        #expect(Node<Marks>.marking("a", 1, CallCounter()).timeout == nil)
     }
 
     @Test("an answer that fails its check is rejected and superseded, once by the same agent")
