@@ -151,8 +151,8 @@ public final class FakeUpstream: Sendable {
 
     /// Stops listening.
     public func stop() {
+        // Closed by the thread that accepts: until that has seen it, nobody else may get the same descriptor.
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     /// A port where nobody listens.
@@ -165,7 +165,10 @@ public final class FakeUpstream: Sendable {
     private func acceptAll() {
         while true {
             let socket = accept(listener, nil, nil)
-            guard socket >= 0 else { return }
+            guard socket >= 0 else {
+                close(listener)
+                return
+            }
             var on: Int32 = 1
             setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
             state.withLock { $0.connections += 1 }
