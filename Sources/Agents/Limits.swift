@@ -16,8 +16,11 @@ public enum AgentLimits {
     public static let maximumJSONDepth = 128
     /// Text that waits for whoever records it; above it the upstream is not read.
     public static let maximumBacklogBytes = 256 << 10
-    /// Requests to one host at the same time.
-    public static let maximumConnectionsPerHost = 1024
+    /// Connections to one host at the same time: as many as an address has ports, so that no request ever waits for one
+    /// that another holds.
+    ///
+    /// How many answers come at once is bounded by how many runs may be in progress.
+    public static let maximumConnectionsPerHost = 65_535
     /// How long a finished answer's connection may take to end, so that it can be used again.
     public static let drainTimeout = Duration.seconds(1)
     /// The longest `Retry-After` that is waited for; with a longer one the error is given at once.

@@ -16,6 +16,9 @@ public final class UpstreamConnections: Sendable {
         // A question must not be sent to another address, and a refused connection is an answer, not a reason to wait.
         configuration.redirectConfiguration = .disallow
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Over HTTP/2 the requests beyond a server's limit of streams would wait in line, and their wait would look like
+        // one for the network: every answer has a connection of its own.
+        configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = AgentLimits.maximumConnectionsPerHost
         // Shorter than the servers at hand, so that few requests meet a connection that is just being closed.
         configuration.connectionPool.idleTimeout = .seconds(15)

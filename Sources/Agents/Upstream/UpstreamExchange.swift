@@ -240,6 +240,7 @@ final class UpstreamExchange: HTTPClientResponseDelegate {
             ("Connection reset", "connection reset"), ("remoteConnectionClosed", "the server closed the connection"),
             ("invalidEOFState", "the body ended in the middle"), ("No route to host", "no route to host"),
             ("Network is unreachable", "network is unreachable"),
+            ("Too many open files", "this process has as many files open as it may (ulimit -n)"),
             ("CERTIFICATE_VERIFY", "its certificate is not valid"),
         ] where text.contains(sign) {
             return words
