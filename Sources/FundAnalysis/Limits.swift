@@ -4,7 +4,7 @@
 public enum Limits {
     // MARK: Reading a portfolio
 
-    /// Inputs of one message.
+    /// Inputs of one message, and files that the messages of a session bring to one portfolio.
     public static let inputs = 16
     /// Bytes of one text or text file.
     public static let textBytes = 4 * 1024 * 1024

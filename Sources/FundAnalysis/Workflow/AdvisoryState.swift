@@ -39,4 +39,34 @@ struct ConvertedPortfolio: Sendable, Codable, Hashable {
     var corrections: [String]
     /// The files that the portfolio and its series were read from, so that a later message can read the series again.
     var sources: [ContentPart]
+
+    /// Takes the files of a later message or of a reply; the same bytes are not taken again.
+    ///
+    /// - Throws: `too_many_inputs`.
+    mutating func take(_ parts: [ContentPart]) throws {
+        sources = (sources + parts.filter { $0.contentType == "file" && $0.sha256 != nil }).distinct
+        _ = try files()
+    }
+
+    /// The files that the series are read from.
+    ///
+    /// - Throws: `too_many_inputs`.
+    func files() throws -> [ContentPart] {
+        let files = sources.distinct.filter { $0.contentType == "file" }
+        guard files.count <= Limits.inputs else {
+            throw FundAnalysisError(
+                code: .tooManyInputs,
+                message: "the portfolio would be read from \(files.count) files, the limit is \(Limits.inputs)",
+                hint: "Send the holdings and the files that still count in one message; it replaces the earlier ones.")
+        }
+        return files
+    }
+}
+
+extension [ContentPart] {
+    /// Without the parts whose bytes came before: a file that is sent twice says nothing new.
+    var distinct: [ContentPart] {
+        var seen: Set<String> = []
+        return filter { $0.sha256.map { seen.insert($0).inserted } ?? true }
+    }
 }

@@ -45,7 +45,7 @@ struct PortfolioConversion: Sendable {
         let reply = try context.ask(question)
         if let clearer = try await clearer(reply, context.run, vision) { return clearer }
         var settled = FigureConfirmation.applying(reply.text, to: asked)
-        settled.sources += reply.contents.filter { $0.contentType == "file" && $0.sha256 != nil }
+        try settled.take(reply.contents)
         return settled
     }
 
@@ -56,15 +56,18 @@ struct PortfolioConversion: Sendable {
         _ reply: Reply, _ context: RunContext, _ vision: (any VisionModel)?
     ) async throws -> ConvertedPortfolio? {
         guard reply.contents.contains(where: { $0.sha256 != nil }) else { return nil }
-        let first = zip(context.contents, try inputs(context.contents)).filter { !ImageHeader.isImage($1) }
-        let answer = try inputs(reply.contents)
+        let sent = context.contents.distinct
+        let first = zip(sent, try inputs(sent)).filter { !ImageHeader.isImage($1) }
+        // Of a file that came with the screenshot already, a second copy is no answer.
+        let parts = (first.map(\.0) + reply.contents).distinct
+        let answer = try inputs(Array(parts.dropFirst(first.count)))
         let reading = try await PortfolioReader(engine: engine, vision: vision).read(first.map(\.1) + answer)
         // The holdings of the first message are no answer.
         let bringsHoldings = reading.inputs.suffix(answer.count).contains {
             ["screenshot", "holdings"].contains($0.recognisedAs)
         }
         guard bringsHoldings else { return nil }
-        return converted(reading, from: first.map(\.0) + reply.contents)
+        return converted(reading, from: parts)
     }
 
     /// What was read, where it is a portfolio.
@@ -85,8 +88,9 @@ struct PortfolioConversion: Sendable {
         if !context.contents.contains(where: { $0.sha256 != nil }), let corrected = try await correction(context) {
             return (corrected, nil)
         }
-        let reading = try await PortfolioReader(engine: engine, vision: vision).read(try inputs(context.contents))
-        if let converted = converted(reading, from: context.contents) { return (converted, reading) }
+        let parts = context.contents.distinct
+        let reading = try await PortfolioReader(engine: engine, vision: vision).read(try inputs(parts))
+        if let converted = converted(reading, from: parts) { return (converted, reading) }
         guard var earlier = try await earlierConversion(context), earlier.portfolio != nil else {
             let none = ConvertedPortfolio(
                 origin: .none, portfolio: nil, inputs: reading.inputs, notes: reading.notes, corrections: [],
@@ -98,7 +102,7 @@ struct PortfolioConversion: Sendable {
         earlier.corrections = []
         if let profile = reading.profile { earlier.portfolio?.investorProfile = profile }
         // A later message may bring the NAV history, the benchmark or the flows that the first one lacked.
-        earlier.sources += context.contents.filter { $0.contentType == "file" && $0.sha256 != nil }
+        try earlier.take(parts)
         return (earlier, nil)
     }
 
@@ -118,8 +122,7 @@ struct PortfolioConversion: Sendable {
     /// where it is that message's: they are too large for an event.
     func series(_ conversion: ConvertedPortfolio, _ context: RunContext) throws -> PortfolioReading {
         let texts = conversion.origin == .message ? context.contents.filter { $0.sha256 == nil } : []
-        let files = conversion.sources.filter { $0.contentType == "file" }
-        return try PortfolioReader.series(in: try inputs(texts + files), for: conversion.portfolio)
+        return try PortfolioReader.series(in: try inputs(texts + conversion.files()), for: conversion.portfolio)
     }
 
     /// The bytes of a message's parts.
