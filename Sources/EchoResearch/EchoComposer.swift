@@ -11,10 +11,20 @@ struct EchoComposer: LocalComposer {
         if material.plan.terms.isEmpty {
             return isChinese ? "请告诉我要找哪些词。" : "Tell me which words to look for."
         }
+        let note = material.filesLeftOut == 0 ? "" : "\n" + leftOut(material.filesLeftOut, isChinese: isChinese)
         if material.findings.isEmpty {
-            return isChinese ? "这个会话和它的文件里没有出现\(terms)。" : "Neither this session nor its files mention \(terms)."
+            let none =
+                isChinese ? "这个会话和它的文件里没有出现\(terms)。" : "Neither this session nor its files mention \(terms)."
+            return none + note
         }
         let lines = material.findings.map { "\($0.place): \($0.excerpt)" }.joined(separator: "\n")
-        return isChinese ? "\(terms)出现在这些地方：\n\(lines)" : "\(terms): found here.\n\(lines)"
+        return (isChinese ? "\(terms)出现在这些地方：\n\(lines)" : "\(terms): found here.\n\(lines)") + note
+    }
+
+    private func leftOut(_ count: Int, isChinese: Bool) -> String {
+        let limit = "\(EchoResearch.Limits.fileBytes >> 20) MiB"
+        return isChinese
+            ? "有\(count)个文件没有查：一次最多读\(limit)，新的文件优先。"
+            : "Files that were not searched: \(count). One search reads \(limit), the newest files first."
     }
 }

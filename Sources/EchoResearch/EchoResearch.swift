@@ -16,7 +16,11 @@ public enum EchoResearch {
 
     /// The chatbot `echo`.
     public static func chatbot(attachments: AttachmentStore) -> Chatbot {
-        Chatbot(name: "echo", title: "Echo, finds what was said", workflow: workflow(attachments))
+        chatbot(attachments, fileBytes: Limits.fileBytes)
+    }
+
+    static func chatbot(_ attachments: AttachmentStore, fileBytes: Int) -> Chatbot {
+        Chatbot(name: "echo", title: "Echo, finds what was said", workflow: workflow(attachments, fileBytes: fileBytes))
     }
 
     /// What to look for.
@@ -33,10 +37,18 @@ public enum EchoResearch {
         var excerpt: String
     }
 
+    /// What the conversation's files hold.
+    struct FileSearch: Sendable, Codable, Hashable {
+        var findings: [Finding] = []
+        /// Files that were not read, because with the newer ones they are more than one search reads.
+        var leftOut = 0
+    }
+
     struct State: Sendable {
         var question: String
         var plan = Plan(terms: [])
         var findings: [Finding] = []
+        var filesLeftOut = 0
     }
 
     /// The bounds of one search.
@@ -44,29 +56,46 @@ public enum EchoResearch {
         static let terms = 4
         static let findings = 20
         static let excerptCharacters = 80
+        /// Bytes of the files that one search reads, the newest files first.
+        static let fileBytes = 16 * 1024 * 1024
     }
 
-    static func workflow(_ attachments: AttachmentStore) -> any Workflow {
+    static func workflow(_ attachments: AttachmentStore, fileBytes: Int) -> any Workflow {
         Graph<State>(
-            name: "echo-research", version: 1,
+            name: "echo-research", version: 2,
             nodes: [
                 Node("plan", work: { state, _ in plan(state.question) }, apply: { $0.plan = $1 }),
                 Node(
                     "search_messages", after: ["plan"], when: { !$0.plan.terms.isEmpty },
                     work: { state, context in
-                        find(state.plan.terms, in: context.run.past.messages.map { ("message \($0.offset)", $0.text) })
+                        var findings: [Finding] = []
+                        for message in context.run.past.messages {
+                            find(state.plan.terms, in: message.text, at: "message \(message.offset)", &findings)
+                        }
+                        return findings
                     }, apply: { $0.findings += $1 }),
                 Node(
                     "search_files", after: ["plan"], onError: .skip, when: { !$0.plan.terms.isEmpty },
-                    work: { state, context in find(state.plan.terms, in: try files(context.run, attachments)) },
-                    apply: { $0.findings += $1 }),
+                    work: { state, context in
+                        let parts = context.run.past.messages.flatMap { $0.contents ?? [] } + context.run.contents
+                        return try search(state.plan.terms, parts, limit: fileBytes) { try attachments.bytes($0) }
+                    },
+                    apply: {
+                        $0.findings += $1.findings
+                        $0.filesLeftOut = $1.leftOut
+                    }),
                 Node(
                     speaking: "summary", after: ["search_messages", "search_files"],
                     work: { state, context in
                         let input = AgentInput(
-                            instructions: "Say where the words of the question were found. Use only the findings.",
+                            instructions: """
+                                Say where the words of the question were found. Use only the findings. Say how many files \
+                                were left out, if any were.
+                                """,
                             turns: [.init(role: "user", text: state.question)],
-                            material: try CanonicalJSON.encode(Material(plan: state.plan, findings: state.findings)))
+                            material: try CanonicalJSON.encode(
+                                Material(
+                                    plan: state.plan, findings: state.findings, filesLeftOut: state.filesLeftOut)))
                         _ = try await context.answer(input, lastResort: context.localFallback(composer: "echo"))
                     }),
             ], initial: { State(question: $0.text) })
@@ -88,30 +117,47 @@ public enum EchoResearch {
         return Plan(terms: Array(terms.prefix(Limits.terms)))
     }
 
-    static func find(_ terms: [String], in texts: [(place: String, text: String)]) -> [Finding] {
-        var findings: [Finding] = []
-        for (place, text) in texts {
-            for line in text.split(whereSeparator: \.isNewline) {
-                let lowered = line.lowercased()
-                for term in terms where lowered.contains(term.lowercased()) && findings.count < Limits.findings {
-                    findings.append(
-                        Finding(term: term, place: place, excerpt: String(line.prefix(Limits.excerptCharacters))))
-                }
+    /// Adds the lines of a text that hold a term, up to the limit of findings.
+    static func find(_ terms: [String], in text: String, at place: String, _ findings: inout [Finding]) {
+        let wanted = terms.map { (term: $0, lowered: $0.lowercased()) }
+        for line in text.split(whereSeparator: \.isNewline) {
+            let lowered = line.lowercased()
+            for (term, wanted) in wanted where lowered.contains(wanted) {
+                guard findings.count < Limits.findings else { return }
+                findings.append(
+                    Finding(term: term, place: place, excerpt: String(line.prefix(Limits.excerptCharacters))))
             }
         }
-        return findings
     }
 
-    private static func files(_ run: RunContext, _ attachments: AttachmentStore) throws -> [(String, String)] {
-        let parts = run.past.messages.flatMap { $0.contents ?? [] } + run.contents
-        return try parts.filter { $0.contentType == "file" }.compactMap { part in
-            guard let digest = part.sha256, let bytes = try attachments.bytes(digest) else { return nil }
-            return (part.name ?? "file", String(decoding: bytes, as: UTF8.self))
+    /// Searches the files among some parts, each once, the newest first, and holds one at a time.
+    ///
+    /// - Parameters:
+    ///   - limit: how many bytes are read; a file that would be beyond it is left out.
+    ///   - bytes: reads a file by its digest; nil where it is gone.
+    static func search(
+        _ terms: [String], _ parts: [ContentPart], limit: Int, bytes: (String) throws -> [UInt8]?
+    ) throws -> FileSearch {
+        var search = FileSearch()
+        var seen: Set<String> = []
+        var left = limit
+        for part in parts.reversed() where part.contentType == "file" && search.findings.count < Limits.findings {
+            guard let digest = part.sha256, seen.insert(digest).inserted else { continue }
+            try Task.checkCancellation()
+            guard part.size ?? 0 <= left else {
+                search.leftOut += 1
+                continue
+            }
+            guard let content = try bytes(digest) else { continue }
+            left -= content.count
+            find(terms, in: String(decoding: content, as: UTF8.self), at: part.name ?? "file", &search.findings)
         }
+        return search
     }
 
     struct Material: Codable {
         var plan: Plan
         var findings: [Finding]
+        var filesLeftOut = 0
     }
 }
