@@ -11,6 +11,7 @@ import pathlib
 import pty
 import random
 import re
+import resource
 import select
 import signal
 import sqlite3
@@ -524,6 +525,18 @@ def other_server(options, *arguments):
             server.stop()
 
 
+def open_files(_, options):
+    """the server raises its limit of open files: every reader and every answer of a model holds one"""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = 65536 if hard == resource.RLIM_INFINITY else min(65536, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, most), hard))
+    try:
+        with other_server(options) as server:
+            assert resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE) == (most, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def wait_for_end(server, session):
     """The events of a session once its run has ended."""
     deadline = time.monotonic() + 30
@@ -731,7 +744,8 @@ def replay_key(_, options):
 
 
 CHECKS = [main_job, in_turn, resume_everywhere, raw_events, tail_raw, configuration, languages, bad_input, append_from_outside,
-          second_writer, used_port, mistyped, metrics, stream_check, fork, confirmation, cancel, audit, operators, blocked_erasure, replay_key, drain, limits,
+          second_writer, used_port, mistyped, open_files, metrics, stream_check, fork, confirmation, cancel, audit, operators, blocked_erasure,
+          replay_key, drain, limits,
           stop_twice, rebuild]
 
 

@@ -70,6 +70,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
+            OpenFiles.raiseLimit()
             let logger = makeLogger(logLevel)
             let registry = PrometheusRegistry(ServerMetrics.definitions)
             MetricsSystem.bootstrap(registry)
