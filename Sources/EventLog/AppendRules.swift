@@ -68,9 +68,7 @@ enum AppendRules {
         }
         for event in append.events {
             if case .event(let cause) = event.cause, cause > head || cause <= .beginning {
-                return EventLogError(
-                    .invalidAppend, "the cause \(cause) is not an event of session \(append.session)",
-                    hint: "a cause is an offset from 1 to the head, which is \(head)", head: head)
+                return .noSuchCause(cause, append.session, head: head)
             }
         }
         return nil

@@ -97,6 +97,12 @@ extension EventLogError {
             hint: "fork it once more: the copy is then without it")
     }
 
+    package static func noSuchCause(_ cause: Offset, _ session: SessionID, head: Offset) -> EventLogError {
+        EventLogError(
+            .invalidAppend, "the cause \(cause) is not an event of session \(session)",
+            hint: "a cause is an offset from 1 to the head, which is \(head)", head: head)
+    }
+
     static func beyondHead(_ after: Offset, _ session: SessionID, head: Offset) -> EventLogError {
         EventLogError(
             .offsetBeyondHead, "offset \(after) is beyond the head of session \(session), which is \(head)",

@@ -8,6 +8,8 @@ public enum Limits {
     public static let bytesPerFork = 32 << 20
     /// Sessions in a log.
     public static let sessions = 10_000_000
+    /// The offset beyond which no log has counted: a larger one was written by another program.
+    static let largestOffset: Int64 = 1 << 60
     /// UTF-8 bytes of one body: far above any token, below what would hold up a commit.
     public static let bytesPerBody = 1 << 20
     /// Bytes waiting for the writer; an append beyond it is refused with `overloaded`.

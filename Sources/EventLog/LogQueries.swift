@@ -25,7 +25,7 @@ package struct LogQueries {
         try row.bind(session.name, at: 1)
         defer { row.reset() }
         guard try row.step() else { return nil }
-        return try self.row(id: row.integer(0), isClosed: row.integer(1) == 1)
+        return try checked(self.row(id: row.integer(0), isClosed: row.integer(1) == 1), session)
     }
 
     /// A session by its number, with its name; nil where there is no such session.
@@ -34,7 +34,15 @@ package struct LogQueries {
         row.bind(id, at: 1)
         defer { row.reset() }
         guard try row.step(), let session = SessionID(row.text(0)) else { return nil }
-        return (session, try self.row(id: id, isClosed: row.integer(1) == 1))
+        return (session, try checked(self.row(id: id, isClosed: row.integer(1) == 1), session))
+    }
+
+    /// A session whose offsets can be counted on.
+    private func checked(_ row: SessionRow, _ session: SessionID) throws -> SessionRow {
+        guard row.settledHead <= Limits.largestOffset else {
+            throw EventLogError.damaged("session \(session) has an event at offset \(row.settledHead)")
+        }
+        return row
     }
 
     /// Adds to a session's number what the settled events say.

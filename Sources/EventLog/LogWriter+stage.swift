@@ -23,7 +23,13 @@ extension LogWriter {
     func record(
         _ append: Append, at: Int64, _ staging: inout Staging
     ) throws -> Result<Appended, EventLogError> {
-        let staged = try stagedSession(append.session, &staging)
+        let staged: StagedSession?
+        do {
+            staged = try stagedSession(append.session, &staging)
+        } catch let damage as EventLogError {
+            // The others of the batch are not damaged.
+            return .failure(damage)
+        }
         if let producer = append.producer {
             let state = try staged.map { try producerState($0.entry.id, producer.id) } ?? nil
             switch AppendRules.check(producer, against: state) {

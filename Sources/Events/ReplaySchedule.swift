@@ -17,7 +17,7 @@ public struct ReplaySchedule: Sendable {
     public mutating func pause(before at: Timestamp) -> Duration {
         defer { last = at }
         guard let last, speed.isFinite, at > last else { return .zero }
-        let microseconds = Double(at.microseconds - last.microseconds) / speed
+        let microseconds = (Double(at.microseconds) - Double(last.microseconds)) / speed
         // A pause of years is cut before it is a whole number.
         return min(.microseconds(Int64(min(microseconds, 1e15))), longestPause)
     }

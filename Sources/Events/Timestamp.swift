@@ -9,7 +9,8 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
     /// RFC 3339 with six digits of a second: `2026-11-22T12:04:31.655120Z`.
     public var description: String {
         let seconds = microseconds.quotientFlooring(1_000_000)
-        let fraction = microseconds - seconds * 1_000_000
+        let remainder = microseconds % 1_000_000
+        let fraction = remainder < 0 ? remainder + 1_000_000 : remainder
         let days = seconds.quotientFlooring(86_400)
         let inDay = seconds - days * 86_400
         let (year, month, day) = Self.civil(fromDays: days)

@@ -65,4 +65,30 @@ import Testing
         let findings = try LogCheck(directory: directory.path).findings
         #expect(findings.contains { $0.contains(damage.says) }, "\(findings)")
     }
+
+    @Test("An offset that no log has counted to ends a read and an append of its session with an error")
+    func impossibleOffset() async throws {
+        let directory = try TemporaryDirectory()
+        let log = try SQLiteEventLog(directory: directory.path)
+        for session in ["a", "b"] { try await log.append(.tokens(["a", "b"]), to: .test(session)) }
+        try await log.settle()
+        log.shutDown()
+        let connection = try Connection(path: directory.path + "/log.db", mode: .readWrite)
+        try connection.execute(
+            """
+            INSERT INTO settled_events (session, "offset", position, at, kind, v, cause, body)
+                SELECT session, 9223372036854775807, position, at, kind, v, cause, body FROM settled_events
+                WHERE session = 1 AND "offset" = 2
+            """)
+        connection.close()
+        let again = try SQLiteEventLog(directory: directory.path)
+        defer { again.shutDown() }
+        let append = await #expect(throws: EventLogError.self) {
+            try await again.append([.custom("x")], to: .test("a"))
+        }
+        #expect(append?.code == .storageFailed)
+        let read = await #expect(throws: EventLogError.self) { try await again.read(.test("a"), after: .beginning) }
+        #expect(read?.code == .storageFailed)
+        try await again.append([.custom("x")], to: .test("b"))
+    }
 }

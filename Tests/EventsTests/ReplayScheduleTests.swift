@@ -15,6 +15,13 @@ import Testing
         }
     }
 
+    @Test("Times that no clock gives make a pause too")
+    func extremes() {
+        var schedule = ReplaySchedule(speed: 1, longestPause: .seconds(2))
+        let times = [Int64.min, .max, .min].map { Timestamp(microseconds: $0) }
+        #expect(times.map { schedule.pause(before: $0) } == [.zero, .seconds(2), .zero])
+    }
+
     @Test("A speed is max or a number above 0")
     func speeds() {
         #expect(ReplaySchedule.speed("max") == .infinity)

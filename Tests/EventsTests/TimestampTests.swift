@@ -15,6 +15,11 @@ import Testing
         #expect(Timestamp(text)?.microseconds == microseconds)
     }
 
+    @Test("An instant that no clock gives is written too", arguments: [Int64.min, .max])
+    func extremes(microseconds: Int64) {
+        #expect(Timestamp(microseconds: microseconds).description.hasSuffix("Z"))
+    }
+
     @Test("Every day of four centuries is read back")
     func days() {
         for day in stride(from: Int64(-73_000), to: 73_000, by: 1) {

@@ -206,6 +206,10 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
             "A token of another token",
             #"{"events":[{"kind":"message.started","body":{"role":"assistant","streaming":true}},{"kind":"token","cause":{"index":0},"body":{"text":"x"}},{"kind":"token","cause":{"index":1},"body":{"text":"x"}}]}"#,
             "invalid_cause"),
+        .append(
+            "A speed that nobody writes at",
+            #"{"kind":"message.started","body":{"role":"assistant","streaming":true,"stream_chars_per_second":-1e300}}"#,
+            "invalid_body"),
         .append("A cause that is no offset", #"{"kind":"custom","cause":"1","body":{}}"#, "invalid_cause"),
         .append("A cause that comes later", #"{"kind":"custom","cause":{"index":0},"body":{}}"#, "invalid_cause"),
         .append("A cause beyond the head", #"{"kind":"custom","cause":9,"body":{}}"#, "invalid_append"),

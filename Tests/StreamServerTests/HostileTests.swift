@@ -103,6 +103,17 @@ import TestSupport
         }
     }
 
+    @Test("A cause beyond the head is refused before anything can be recorded there")
+    func futureCause() async throws {
+        let log = MemoryEventLog()
+        try await log.append([.custom("x")], to: .test("demo"))
+        for cause in [Offset(2), Offset(.max)] {
+            await #expect(throws: EventLogError.self) {
+                try await OutsideEvents.checkCauses(of: [.token("x", of: cause)], in: .test("demo"), log)
+            }
+        }
+    }
+
     @Test("A request whose head or body does not come is given up after a named time, and delays nobody")
     func slowRequests() async throws {
         var options = ServerOptions()

@@ -84,6 +84,24 @@ import TestSupport
         }
     }
 
+    @Test(
+        "Text of a message whose recorded speed is none goes at the natural pace",
+        arguments: [-1e300, 1e-300, 0, 1e300])
+    func impossibleSpeed(_ speed: Double) async throws {
+        try await TestServer.run(script: { log, session, message in
+            let started = try await Script.begin(log, session, message, speed: speed)
+            try await log.append([.token("a", of: started.message), .custom("x")], to: session)
+            try await Task.sleep(for: .milliseconds(300))
+            try await log.append([.token("bcd", of: started.message)], to: session)
+            let end = try NewEvent(.runCompleted, cause: .event(started.run), RunEnded(durationMs: 1))
+            try await log.append([end], to: session)
+        }) { server in
+            let answer = try await server.post("/chatbots/xiaomei/chat/demo", message())
+            let texts = try Frame.all(answer.body).filter { try $0.type == "ai_message" }.map { try $0.content }
+            #expect(texts.joined() == "abcd")
+        }
+    }
+
     @Test("A limit counts the pieces of paced text too")
     func limited() async throws {
         try await withServer { server in

@@ -61,7 +61,9 @@ extension Origin {
                 supersedes: body?.supersedes)
             message = MessageOrigin(
                 offset: event.offset, role: role, isStreaming: body?.streaming ?? true, supersedes: body?.supersedes,
-                charactersPerSecond: body?.streamCharsPerSecond, template: TokenTemplate(metadata))
+                // An outside producer may have written any number.
+                charactersPerSecond: body?.streamCharsPerSecond.flatMap { Limits.paceRates.contains($0) ? $0 : nil },
+                template: TokenTemplate(metadata))
         default: break
         }
     }

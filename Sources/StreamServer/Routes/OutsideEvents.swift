@@ -65,7 +65,13 @@ enum OutsideEvents {
         do {
             switch kind {
             case .messageReceived: _ = try CanonicalJSON.decode(MessageReceived.self, from: body)
-            case .messageStarted: _ = try CanonicalJSON.decode(MessageStarted.self, from: body)
+            case .messageStarted:
+                let message = try CanonicalJSON.decode(MessageStarted.self, from: body)
+                if let speed = message.streamCharsPerSecond, !Limits.paceRates.contains(speed) {
+                    throw StreamServerError(
+                        .invalidBody, "the stream_chars_per_second of \(place) is out of range",
+                        hint: "it is a number from \(Limits.paceRates.lowerBound) to \(Limits.paceRates.upperBound)")
+                }
             case .messageCompleted: _ = try CanonicalJSON.decode(MessageCompleted.self, from: body)
             case .messageInterrupted: _ = try CanonicalJSON.decode(MessageInterrupted.self, from: body)
             case .nodeStarted: _ = try CanonicalJSON.decode(NodeStarted.self, from: body)
@@ -84,6 +90,7 @@ enum OutsideEvents {
     /// Refuses a token that belongs to no message, a node's end that belongs to no node, and the like; and what would
     /// become part of a run, whose answers are exactly what its models produced.
     static func checkCauses(of events: [NewEvent], in session: SessionID, _ log: any EventLog) async throws {
+        let head = try await log.status(of: session)?.head ?? .beginning
         var recorded: [Offset: (kind: EventKind, isInRun: Bool)] = [:]
         for (index, event) in events.enumerated() {
             let expected = causes(of: event.kind)
@@ -99,8 +106,9 @@ enum OutsideEvents {
                 }
                 found = events[cause].kind
             case .event(let offset):
+                // Whatever is recorded there by the time of the append, nobody can have meant it.
+                guard offset <= head else { throw EventLogError.noSuchCause(offset, session, head: head) }
                 if recorded[offset] == nil { recorded[offset] = try await cause(offset, in: session, log) }
-                // One beyond the head is for the log to refuse.
                 guard let cause = recorded[offset] else { continue }
                 guard !cause.isInRun || event.kind == .custom else {
                     throw StreamServerError(
@@ -121,7 +129,6 @@ enum OutsideEvents {
     private static func cause(
         _ offset: Offset, in session: SessionID, _ log: any EventLog
     ) async throws -> (kind: EventKind, isInRun: Bool)? {
-        guard let head = try await log.status(of: session)?.head, offset <= head else { return nil }
         let page = try await log.read(session, after: Offset(offset.value - 1), limit: 1, withCauses: true)
         guard let event = page.events.first else { return nil }
         return (event.kind, ([event] + page.causes).contains { $0.kind == .runStarted })

@@ -25,8 +25,31 @@ final class OutsideMessages: Sendable {
         }
     }
 
+    private struct State {
+        var known: [Key: Message] = [:]
+        /// What was used before the newest ones: forgotten when those are as many as may be.
+        var older: [Key: Message] = [:]
+        /// Appends to messages that are not known: what is read meanwhile may lack them.
+        var missed = 0
+
+        mutating func message(_ key: Key) -> Message? {
+            if let message = known[key] { return message }
+            guard let message = older[key] else { return nil }
+            insert(message, key)
+            return message
+        }
+
+        mutating func insert(_ message: Message, _ key: Key) {
+            if known.count >= Limits.outsideMessages {
+                older = known
+                known = [:]
+            }
+            known[key] = message
+        }
+    }
+
     private let log: any EventLog
-    private let known = Mutex<[Key: Message]>([:])
+    private let state = Mutex(State())
 
     init(_ log: any EventLog) {
         self.log = log
@@ -52,12 +75,9 @@ final class OutsideMessages: Sendable {
     }
 
     private func check(_ append: Append) async throws {
-        var messages: [NewEvent.Cause: Message] = [:]
+        var messages = try await recorded(append)
         for (index, event) in append.events.enumerated() where event.isPartOfMessage {
-            var message =
-                if let message = messages[event.cause] { message } else {
-                    try await self.message(event.cause, in: append.session)
-                }
+            var message = messages[event.cause] ?? Message()
             guard !message.hasEnded else {
                 throw StreamServerError(
                     .invalidCause, "event \(index), a \(event.kind), belongs to a message that has ended",
@@ -76,43 +96,63 @@ final class OutsideMessages: Sendable {
 
     /// Remembers what an append did, so that it need not be read.
     private func note(_ append: Append, from first: Offset) {
-        known.withLock { known in
+        state.withLock { state in
             for (index, event) in append.events.enumerated() {
                 if event.kind == .messageStarted {
-                    if known.count >= Limits.outsideMessages { known.removeAll() }
-                    known[Key(session: append.session, message: Offset(first.value + Int64(index)))] = Message()
-                } else if let message = event.cause.offset(inAppendFrom: first) {
-                    known[Key(session: append.session, message: message)]?.add(event.kind, event.body)
+                    state.insert(Message(), Key(session: append.session, message: Offset(first.value + Int64(index))))
+                } else if event.isPartOfMessage, let offset = event.cause.offset(inAppendFrom: first) {
+                    let key = Key(session: append.session, message: offset)
+                    if var message = state.message(key) {
+                        message.add(event.kind, event.body)
+                        state.insert(message, key)
+                    } else {
+                        state.missed += 1
+                    }
                 }
             }
         }
     }
 
-    private func message(_ cause: NewEvent.Cause, in session: SessionID) async throws -> Message {
-        guard case .event(let offset) = cause else { return Message() }
-        let key = Key(session: session, message: offset)
-        if let message = known.withLock({ $0[key] }) { return message }
-        let message = try await read(key)
-        known.withLock { known in
-            if known.count >= Limits.outsideMessages { known.removeAll() }
-            known[key] = message
+    /// The messages that an append goes on with; those that are not known are read in one pass.
+    private func recorded(_ append: Append) async throws -> [NewEvent.Cause: Message] {
+        let causes = Set(append.events.filter(\.isPartOfMessage).map(\.cause))
+        let keys = causes.compactMap { cause -> Key? in
+            guard case .event(let offset) = cause else { return nil }
+            return Key(session: append.session, message: offset)
         }
-        return message
+        while true {
+            let (found, missed) = state.withLock { state in
+                (keys.reduce(into: [Key: Message]()) { $0[$1] = state.message($1) }, state.missed)
+            }
+            if found.count == keys.count {
+                return found.reduce(into: [:]) { $0[.event($1.key.message)] = $1.value }
+            }
+            let read = try await read(keys.filter { found[$0] == nil })
+            // The session is gone, as the log will say.
+            guard !read.isEmpty else { return [:] }
+            state.withLock { state in
+                guard state.missed == missed else { return }
+                for (key, message) in read where state.message(key) == nil { state.insert(message, key) }
+            }
+        }
     }
 
-    private func read(_ key: Key) async throws -> Message {
-        var message = Message()
-        var cursor = key.message
-        // One beyond the head is for the log to refuse.
-        guard var head = try await log.status(of: key.session)?.head else { return message }
+    /// Reads what messages of one session hold.
+    private func read(_ keys: [Key]) async throws -> [Key: Message] {
+        var messages = keys.reduce(into: [Offset: Message]()) { $0[$1.message] = Message() }
+        guard let session = keys.first?.session, var cursor = messages.keys.min(),
+            var head = try await log.status(of: session)?.head
+        else { return [:] }
         while cursor < head {
-            let page = try await log.read(key.session, after: cursor)
+            let page = try await log.read(session, after: cursor)
             guard let last = page.events.last else { break }
-            for event in page.events where event.cause == key.message { message.add(event.kind, event.body) }
+            for event in page.events {
+                if let cause = event.cause { messages[cause]?.add(event.kind, event.body) }
+            }
             cursor = last.offset
             head = page.status.head
         }
-        return message
+        return keys.reduce(into: [:]) { $0[$1] = messages[$1.message] }
     }
 }
 

@@ -177,7 +177,8 @@ final class EventStream: @unchecked Sendable {
 
     /// How long ago an event was recorded; less than nothing where the clock was set back since.
     private static func age(of event: Event) -> Duration {
-        .microseconds(Int64(Date().timeIntervalSince1970 * 1_000_000) - event.at.microseconds)
+        // A time that somebody changed may be any.
+        .seconds(Date().timeIntervalSince1970 - Double(event.at.microseconds) / 1_000_000)
     }
 
     /// Gives a new token to the pacer.
