@@ -33,18 +33,14 @@ package struct SessionExport: Sendable {
         }
         var digests: [String] = []
         var known: Set<String> = []
-        var cursor = Offset.beginning
-        while cursor < head {
-            let page = try await desk.log.read(session, after: cursor)
+        try await desk.log.read(session, after: .beginning, upTo: head) { events in
             var output: [UInt8] = []
-            for event in page.events where event.offset <= head {
+            for event in events {
                 event.appendJSON(to: &output)
                 output.append(0x0A)
                 lines += 1
                 digests += event.attachments.filter { known.insert($0).inserted }
             }
-            guard let last = page.events.last else { break }
-            cursor = last.offset
             try await write(output)
         }
         for digest in digests {

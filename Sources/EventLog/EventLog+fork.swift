@@ -18,12 +18,8 @@ extension EventLog {
         let end = offset ?? status.head
         guard end <= status.head else { throw EventLogError.beyondHead(end, origin, head: status.head) }
         var copies = SessionCopies()
-        var cursor = Offset.beginning
-        while cursor < end {
-            let page = try await read(origin, after: cursor)
-            for event in page.events where event.offset <= end { copies.add(event) }
-            guard let last = page.events.last else { break }
-            cursor = last.offset
+        try await read(origin, after: .beginning, upTo: end) { events in
+            for event in events { copies.add(event) }
             guard copies.events.count < Limits.eventsPerFork, copies.bytes <= Limits.bytesPerFork else {
                 throw EventLogError(
                     .forkTooLarge, "session \(origin) has too much before offset \(end) for one fork",

@@ -67,6 +67,19 @@ extension EventLog {
     ) async throws -> EventPage {
         try await read(session, after: after, limit: limit, withCauses: false)
     }
+
+    /// Reads the events after an offset up to another one, and gives them a page at a time.
+    package func read(
+        _ session: SessionID, after: Offset, upTo end: Offset, _ take: ([Event]) async throws -> Void
+    ) async throws {
+        var cursor = after
+        while cursor < end {
+            let events = try await read(session, after: cursor).events
+            guard let last = events.last else { return }
+            try await take(last.offset <= end ? events : events.filter { $0.offset <= end })
+            cursor = last.offset
+        }
+    }
 }
 
 private struct ContinuationCompletion: AppendCompletion {

@@ -283,12 +283,7 @@ def scrub(bench):
         page.get_by_role("slider").focus()
         page.keyboard.press("End")
         place(head)
-        page.get_by_role("button", name="0.5×").click()
-        watch_place(page)
-        page.get_by_role("button", name="Play from here").click()
-        page.wait_for_function(
-            "place => document.querySelector('.place').textContent === place && window.places.length > 3",
-            arg=f"{head} / {head}")
+        play_to_end(page, head, 3)
         expect(page.get_by_role("button", name="Play from here")).to_be_visible()
         expect(page.locator(answer_text)).to_have_text(text_at(head))
         page.get_by_role("button", name="Back to now").click()
@@ -336,12 +331,7 @@ def erased(bench):
         final = bench.server.answers("erased")[0]
         expect(page.locator(answer_text)).to_have_text(final)
         bench.keep(page, "19-erased")
-        page.get_by_role("button", name="0.5×").click()
-        watch_place(page)
-        page.get_by_role("button", name="Play from here").click()
-        page.wait_for_function(
-            "place => document.querySelector('.place').textContent === place && window.places.length > 1",
-            arg=f"{head} / {head}")
+        play_to_end(page, head, 1)
         expect(page.locator(answer_text)).to_have_text(final)
 
 
@@ -380,6 +370,16 @@ def watch_place(page):
         const place = document.querySelector(".place");
         new MutationObserver(() => window.places.push(place.textContent)).observe(place, { childList: true });
     }""")
+
+
+def play_to_end(page, head, places):
+    """Plays at half the speed to the end, and sees the playhead at more than some places on the way."""
+    page.get_by_role("button", name="0.5×").click()
+    watch_place(page)
+    page.get_by_role("button", name="Play from here").click()
+    page.wait_for_function(
+        "([place, count]) => document.querySelector('.place').textContent === place && window.places.length > count",
+        arg=[f"{head} / {head}", places])
 
 
 def phone(bench):

@@ -6,8 +6,6 @@ import Testing
 import TestSupport
 
 @Suite struct HostileTests {
-    struct Failure: Error {}
-
     @Test("A reader that takes a byte at a time gets what the others get")
     func byteByByte() async throws {
         let log = MemoryEventLog()
@@ -75,11 +73,9 @@ import TestSupport
     func outsideRun() async throws {
         try await TestServer.run { server in
             _ = try await server.post("/chatbots/xiaomei/chat/demo?stream=false", message())
-            let page = try await server.get("/sessions/demo/events", ["Accept": "application/json"])
-            guard case .array(let events)? = try JSONValue.parse(page.text)["events"] else { throw Failure() }
+            let events = try await server.log.all(.test("demo"))
             func append(_ kind: String, _ cause: String, _ body: String) async throws -> RawAnswer {
-                let event = events.first { $0["kind"]?.string == cause }
-                let offset = try #require(event?["offset"]?.integer)
+                let offset = try #require(events.first { $0.kind.name == cause }?.offset)
                 return try await server.post(
                     "/sessions/demo/events", #"{"kind":"\#(kind)","cause":\#(offset),"body":\#(body)}"#)
             }

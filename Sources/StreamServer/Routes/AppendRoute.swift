@@ -4,8 +4,9 @@
 //              {"kind":"token","cause":{"index":0},"body":{"text":"你好"}}]}
 //
 // or one such event by itself. `cause` is the offset of an event of the session, or {"index":i} for an event of the same
-// request (the first has index 0); it is left out where there is none. Only a custom event may belong to a run. The body is recorded as canonical JSON, a token's
-// as its text. Headers: Expected-Head; Producer-Id, Producer-Epoch and Producer-Sequence together.
+// request (the first has index 0); it is left out where there is none. Only a custom event may belong to a run. The body
+// is recorded as canonical JSON, a token's as its text. Headers: Expected-Head; Producer-Id, Producer-Epoch and
+// Producer-Sequence together.
 //
 // Answer: 201 {"session":"demo","first":17,"last":18,"duplicate":false}, or 200 with "duplicate":true where the producer
 // had appended this before.

@@ -108,8 +108,9 @@ enum OutsideEvents {
             case .event(let offset):
                 // Whatever is recorded there by the time of the append, nobody can have meant it.
                 guard offset <= head else { throw EventLogError.noSuchCause(offset, session, head: head) }
-                if recorded[offset] == nil { recorded[offset] = try await cause(offset, in: session, log) }
-                guard let cause = recorded[offset] else { continue }
+                let cause =
+                    if let known = recorded[offset] { known } else { try await cause(offset, in: session, log) }
+                recorded[offset] = cause
                 guard !cause.isInRun || event.kind == .custom else {
                     throw StreamServerError(
                         .invalidCause,
@@ -128,9 +129,11 @@ enum OutsideEvents {
 
     private static func cause(
         _ offset: Offset, in session: SessionID, _ log: any EventLog
-    ) async throws -> (kind: EventKind, isInRun: Bool)? {
+    ) async throws -> (kind: EventKind, isInRun: Bool) {
         let page = try await log.read(session, after: Offset(offset.value - 1), limit: 1, withCauses: true)
-        guard let event = page.events.first else { return nil }
+        guard let event = page.events.first else {
+            throw EventLogError.noSuchCause(offset, session, head: page.status.head)
+        }
         return (event.kind, ([event] + page.causes).contains { $0.kind == .runStarted })
     }
 

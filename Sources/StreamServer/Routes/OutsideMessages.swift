@@ -140,17 +140,14 @@ final class OutsideMessages: Sendable {
     /// Reads what messages of one session hold.
     private func read(_ keys: [Key]) async throws -> [Key: Message] {
         var messages = keys.reduce(into: [Offset: Message]()) { $0[$1.message] = Message() }
-        guard let session = keys.first?.session, var cursor = messages.keys.min(),
-            var head = try await log.status(of: session)?.head
+        guard let session = keys.first?.session, let first = messages.keys.min(),
+            let head = try await log.status(of: session)?.head
         else { return [:] }
-        while cursor < head {
-            let page = try await log.read(session, after: cursor)
-            guard let last = page.events.last else { break }
-            for event in page.events {
+        // What comes after this head is noted by those who append it.
+        try await log.read(session, after: first, upTo: head) { events in
+            for event in events {
                 if let cause = event.cause { messages[cause]?.add(event.kind, event.body) }
             }
-            cursor = last.offset
-            head = page.status.head
         }
         return keys.reduce(into: [:]) { $0[$1] = messages[$1.message] }
     }

@@ -36,15 +36,8 @@ final class MessageTexts: Sendable {
 
     private func read(_ key: Key) async throws -> String {
         var text = ""
-        var cursor = key.message
-        while cursor < key.end {
-            let page = try await log.read(key.session, after: cursor)
-            guard let last = page.events.last else { break }
-            for event in page.events where event.kind == .token && event.cause == key.message && event.offset <= key.end
-            {
-                text += event.body ?? ""
-            }
-            cursor = last.offset
+        try await log.read(key.session, after: key.message, upTo: key.end) { events in
+            for event in events where event.kind == .token && event.cause == key.message { text += event.body ?? "" }
         }
         return text
     }
