@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
     var replay = 1_000_000
 
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case quiet, live, plain, fanout, stalled, idle, resume, replay
+        case quiet, reference, plain, live, fanout, stalled, idle, resume, replay
     }
 
     func run() async throws {
@@ -41,6 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
             switch part {
             case .quiet: try measureQuiet(scratch, &report)
             case .live: try measureLive(scratch, &report)
+            case .reference: try measureReference(scratch, &report)
             case .plain: try measurePlain(scratch, &report)
             case .fanout: try measureFanOut(scratch, &report)
             case .stalled: try measureStalled(scratch, &report)

@@ -33,12 +33,20 @@ struct ServeTarget: AsyncParsableCommand {
     /// Serves the same tokens without a log and without any of our parts, to compare with.
     @Flag var plain = false
 
+    /// The same in C with a bare database: the limit.
+    @Flag var reference = false
+
     func run() async throws {
         // The benchmark holds the other end: the server ends with it.
         Thread.detachNewThread {
             var byte: UInt8 = 0
             while read(STDIN_FILENO, &byte, 1) > 0 {}
             _exit(0)
+        }
+        if reference {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            let path = directory + "/reference.db"
+            return try ReferenceError.check(reference_serve(path, Int32(rate), Int64(prefilled), Int64(each)))
         }
         let ticker = Ticker(rate: rate)
         ticker.start()
@@ -158,9 +166,9 @@ final class Ticker: Sendable {
         state = Mutex(State(slots: Array(repeating: [:], count: max(1, 1_000 / rate))))
     }
 
-    /// Twelve hexadecimal digits: the time.
-    static func stamp() -> String {
-        let digits = String(reference_now_us(), radix: 16)
+    /// Twelve hexadecimal digits: a time.
+    static func stamp(_ time: Int64 = reference_now_us()) -> String {
+        let digits = String(time, radix: 16)
         return String(repeating: "0", count: 12 - digits.count) + digits
     }
 
@@ -173,8 +181,10 @@ final class Ticker: Sendable {
                 let now = reference_now_us()
                 if due > now { usleep(UInt32(due - now)) }
                 let streams = state.withLock { Array($0.slots[tick % $0.slots.count].values) }
+                // When it was due: what keeps this thread from its work delays the tokens too.
                 if !streams.isEmpty {
-                    for stream in streams { stream.yield(.text(Self.stamp())) }
+                    let stamp = Self.stamp(due)
+                    for stream in streams { stream.yield(.text(stamp)) }
                 }
                 tick += 1
             }

@@ -90,6 +90,11 @@ int64_t reference_load_stalled(const reference_load *load);
 /* Closes every connection; the load is gone then. */
 void reference_load_stop(reference_load *load);
 
+/* Serves streams at `rate` tokens a second each, durable before they are sent, over the new file `path`, to every request but
+ * `GET /sessions/s<number>/…` with a `Last-Event-ID`: that gets twenty of the `each` events of one of `sessions` past
+ * sessions. Says `listening <port>`; returns on failure only, with an errno or an SQLite result code. */
+int reference_serve(const char *path, int rate, int64_t sessions, int64_t each);
+
 /* Bytes that the process caused to be written (/proc/self/io), and its heap in use. */
 uint64_t reference_bytes_written(void);
 uint64_t reference_heap_bytes(void);
