@@ -70,6 +70,8 @@ final class LogWriter: @unchecked Sendable {
 
     /// Starts the thread.
     func start() {
+        // There with 0 before the first failure.
+        _ = LogMetrics.failures
         let thread = Thread { [self] in
             run()
             ended.signal()

@@ -406,6 +406,8 @@ def confirmation(server, _):
         "what is asked about is shown")
     listed = next(s for s in server.json("/sessions")["sessions"] if s["session"] == "asks")
     assert listed["in_progress"] is False, "a paused run is not in progress"
+    told = server.get("/metrics")[2].decode()
+    assert "\nplayhead_runs_paused 1\n" in told and "\nplayhead_runs_in_progress 0\n" in told
     head = server.json("/sessions/asks")["head"]
     server.kill()
     server.start()
@@ -414,6 +416,7 @@ def confirmation(server, _):
     answer = list(Frames(post(server, "asks", body, headers)))
     assert answer[0][1]["type"] == "user_message" and answer[1][1]["metadata"]["status"] == "resumed", answer[:2]
     assert texts(answer)[1], "the run goes on to its answer"
+    assert "\nplayhead_runs_resumed_total 0\n" in server.get("/metrics")[2].decode(), "a reply is no restart"
     events = server.events("asks")
     assert events[-1]["kind"] == "run.completed" and sum(e["kind"] == "run.started" for e in events) == 1
     assert [i for i, _ in frames + answer] == [i for i, _ in Frames(server_stream(server, "asks"))]

@@ -20,7 +20,10 @@ struct MetricsSource: Sendable {
         set("playhead_log_queued_bytes", log.queuedBytes)
         let attributes = try? FileManager.default.attributesOfItem(atPath: data + "/log.db")
         set("playhead_log_file_bytes", (attributes?[.size] as? Int) ?? 0)
-        set("playhead_runs_in_progress", try await log.openRuns().reduce(0) { $0 + $1.runs.count })
+        let open = try await log.openRuns().flatMap(\.runs)
+        let paused = open.count { $0.isPaused }
+        set("playhead_runs_in_progress", open.count - paused)
+        set("playhead_runs_paused", paused)
         set("playhead_sessions_waiting", runs.waitingRuns)
         let process = ProcessFigures.read()
         set("process_resident_memory_bytes", process.residentBytes)

@@ -6,7 +6,8 @@ import Synchronization
 /// Counts what is recorded: runs, nodes, messages, tokens.
 ///
 /// The log knows everything that happened, so nothing else has to report it. It keeps a few words for each node and
-/// message of the runs in progress, and forgets them with the run.
+/// message of the runs in progress, and forgets them with the run. Names that an outside producer chose are no labels:
+/// what belongs to no run is counted as `outside`.
 final class EventMeter: Sendable {
     /// An event and its place.
     struct Entry: Sendable {
@@ -29,8 +30,9 @@ final class EventMeter: Sendable {
         private let began: ContinuousClock.Instant?
         private var last: ContinuousClock.Instant?
 
-        init(node: String?, model: String?, _ began: ContinuousClock.Instant?) {
-            dimensions = [("node", node ?? ServerMetrics.unknown), ("model", model ?? ServerMetrics.unknown)]
+        init(node: String, model: String, _ began: ContinuousClock.Instant?) {
+            dimensions = [("node", node), ("model", model)]
+            ServerMetrics.beginMessages(dimensions)
             tokens = ServerMetrics.tokens(dimensions)
             characters = ServerMetrics.characters(dimensions)
             gap = ServerMetrics.tokenGap(dimensions)
@@ -51,9 +53,17 @@ final class EventMeter: Sendable {
 
     /// The runs in progress of one session.
     private final class Session {
-        var workflows: [Offset: String] = [:]
+        /// The workflows of runs; nil where a run began before the server did.
+        var runs: [Offset: String?] = [:]
+        /// Nodes of these runs.
         var nodes: [Offset: String] = [:]
         var messages: [Offset: Message] = [:]
+
+        /// The label of a node that is the part of something: its name where that is a run.
+        func label(_ node: String?, of cause: Offset?) -> String {
+            guard let cause, runs.keys.contains(cause) else { return ServerMetrics.outside }
+            return node ?? ServerMetrics.unknown
+        }
     }
 
     private let sessions = Mutex<[SessionID: Session]>([:])
@@ -66,12 +76,17 @@ final class EventMeter: Sendable {
     func note(_ events: [NewEvent], of session: SessionID, first: Offset) -> [Entry] {
         let now = ContinuousClock.now
         return sessions.withLock { sessions in
-            // Runs from outside may never end: nothing is remembered for ever.
+            // What came from outside may never end: it is not remembered for ever.
+            if sessions.count > Limits.meteredSessions { sessions = sessions.filter { !$0.value.runs.isEmpty } }
             if sessions.count > Limits.meteredSessions { sessions = [:] }
             var late: [Entry] = []
             let known = sessions[session]
             var current = known
-            for (index, event) in events.enumerated() {
+            for (index, event) in events.enumerated() where !Self.isRejected(event, in: events) {
+                // After a question a run goes on with its reply, in one append: that is no restart.
+                if event.kind == .runResumed, !events.contains(where: { $0.kind == .messageReceived }) {
+                    ServerMetrics.runsResumed.increment()
+                }
                 let entry = Entry(
                     kind: event.kind, body: event.body, offset: Offset(first.value + Int64(index)),
                     cause: event.cause.offset(inAppendFrom: first), at: now)
@@ -80,6 +95,12 @@ final class EventMeter: Sendable {
             if current !== known { sessions[session] = current }
             return late
         }
+    }
+
+    /// Whether an event ends a message that is rejected by the same append: it is counted once, as rejected.
+    private static func isRejected(_ event: NewEvent, in append: [NewEvent]) -> Bool {
+        event.kind == .messageCompleted
+            && append.contains { $0.kind == .answerRejected && $0.cause == event.cause }
     }
 
     /// Takes note of such an event together with what it belongs to, outermost first.
@@ -114,54 +135,74 @@ final class EventMeter: Sendable {
         case .runStarted:
             session = session ?? Session()
             let workflow = decode(RunStarted.self, event)?.workflow
-            session?.workflows[offset] = workflow
+            session?.runs[offset] = .some(workflow)
+            if let workflow { ServerMetrics.beginRuns(workflow) }
         case .runResumed:
-            ServerMetrics.runsResumed.increment()
+            session = session ?? Session()
+            if let cause, session?.runs.keys.contains(cause) == false { session?.runs[cause] = .some(nil) }
+        case .runPaused:
+            // Nobody knows for how long.
+            session = nil
         case .runCompleted, .runFailed, .runCancelled:
-            let workflow = cause.flatMap { session?.workflows[$0] }
+            let workflow = cause.flatMap { session?.runs[$0] ?? nil }
             session = nil
             guard workflow != nil || isLate else { return false }
             let seconds = decode(RunEnded.self, event).map { Double($0.durationMs) / 1_000 } ?? 0
-            ServerMetrics.run(
-                workflow ?? ServerMetrics.unknown, outcome: FrameEncoder.status(event.kind), seconds: seconds)
+            ServerMetrics.run(workflow ?? ServerMetrics.unknown, outcome: FrameEncoder.status(event.kind))
+                .recordSeconds(max(0, seconds))
         case .nodeStarted:
             session = session ?? Session()
             if session?.nodes.count ?? 0 >= Limits.meteredParts { session?.nodes = [:] }
-            session?.nodes[offset] = decode(NodeStarted.self, event)?.node
+            let node = session?.label(decode(NodeStarted.self, event)?.node, of: cause) ?? ServerMetrics.outside
+            session?.nodes[offset] = node
+            _ = ServerMetrics.nodeRetries(node)
         case .nodeCompleted, .nodeFailed, .nodeSkipped:
             let node = cause.flatMap { session?.nodes[$0] }
             guard node != nil || isLate || event.kind == .nodeSkipped else { return false }
-            noteNodeEnd(event, node)
+            let skipped = session?.label(decode(NodeSkipped.self, event)?.node, of: cause)
+            noteNodeEnd(event, node ?? skipped ?? ServerMetrics.outside)
         case .messageStarted:
             session = session ?? Session()
             if session?.messages.count ?? 0 >= Limits.meteredParts { session?.messages = [:] }
-            let model = decode(MessageStarted.self, event)?.model
-            let node = cause.flatMap { session?.nodes[$0] }
-            session?.messages[offset] = Message(node: node, model: model, event.at)
+            let node = cause.flatMap { session?.nodes[$0] } ?? ServerMetrics.outside
+            let model = node == ServerMetrics.outside ? node : decode(MessageStarted.self, event)?.model
+            session?.messages[offset] = Message(node: node, model: model ?? ServerMetrics.unknown, event.at)
         case .messageCompleted, .messageInterrupted, .answerRejected:
             guard let cause else { return true }
             guard let message = session?.messages[cause] else { return isLate }
-            ServerMetrics.message(message.dimensions, outcome: FrameEncoder.status(event.kind))
+            let reason = event.kind == .messageInterrupted ? decode(MessageInterrupted.self, event)?.reason : nil
+            ServerMetrics.messages(message.dimensions, outcome: outcome(event.kind, reason)).increment()
         default: break
         }
         return true
     }
 
-    private static func noteNodeEnd(_ event: Entry, _ node: String?) {
-        var node = node
+    private static func noteNodeEnd(_ event: Entry, _ node: String) {
         var seconds = 0.0
+        var reason: Failure?
         switch event.kind {
         case .nodeFailed:
             let body = decode(NodeFailed.self, event)
-            if body?.willRetry == true { ServerMetrics.nodeRetries(node ?? ServerMetrics.unknown).increment() }
+            reason = body?.error
             seconds = Double(body?.durationMs ?? 0) / 1_000
         case .nodeCompleted:
             seconds = Double(decode(NodeCompleted.self, event)?.durationMs ?? 0) / 1_000
-        default:
-            node = decode(NodeSkipped.self, event)?.node ?? node
+        default: break
         }
-        let outcome = FrameEncoder.status(event.kind)
-        ServerMetrics.node(node ?? ServerMetrics.unknown, outcome: outcome, seconds: seconds)
+        let outcome = outcome(event.kind, reason)
+        if outcome == "failed", decode(NodeFailed.self, event)?.willRetry == true {
+            ServerMetrics.nodeRetries(node).increment()
+        }
+        ServerMetrics.node(node, outcome: outcome, seconds: seconds)
+    }
+
+    /// How something ended; what a user's cancel or the server's own end cut short did not fail.
+    private static func outcome(_ kind: EventKind, _ reason: Failure?) -> String {
+        switch reason?.code {
+        case "cancelled": "cancelled"
+        case "server_restarted": "interrupted"
+        default: FrameEncoder.status(kind)
+        }
     }
 
     /// What comes from outside may have another form; then it is counted without its details.

@@ -7,7 +7,10 @@ public import PrometheusMetrics
 /// A label never holds a session, a text or an address; nodes, models and workflows come from the configuration, and the
 /// exporter bounds what comes from outside.
 public enum ServerMetrics {
+    /// The label of a name that cannot be read any more.
     static let unknown = "unknown"
+    /// The label of what an outside producer appended, whatever it calls it.
+    static let outside = "outside"
 
     static let openStreams = Meter(label: "playhead_streams_open")
     static let pacedStreams = Meter(label: "playhead_streams_paced_open")
@@ -18,13 +21,27 @@ public enum ServerMetrics {
     static let connectionsRefused = Counter(label: "playhead_connections_refused_total")
     static let runsResumed = Counter(label: "playhead_runs_resumed_total")
 
-    /// Makes those that need no label, so that they are there with 0 before anything happens.
+    /// Makes those whose labels are known, so that they are there with 0 before anything happens: the first increase of a
+    /// counter that was not there is none to Prometheus.
     static func begin() {
         _ = (openStreams, pacedStreams, resumes, resumeDistance, frames, bytes, connectionsRefused, runsResumed)
+        for outcome in ["finished", "cut"] { _ = streamsEnded(outcome) }
     }
 
-    static func streamEnded(_ outcome: String) {
-        Counter(label: "playhead_streams_ended_total", dimensions: [("outcome", outcome)]).increment()
+    /// Makes the counters of the runs of a workflow.
+    static func beginRuns(_ workflow: String) {
+        for outcome in ["completed", "failed", "cancelled"] { _ = run(workflow, outcome: outcome) }
+    }
+
+    /// Makes the counters of the messages of a node and a model.
+    static func beginMessages(_ dimensions: [(String, String)]) {
+        for outcome in ["completed", "interrupted", "cancelled", "rejected"] {
+            _ = messages(dimensions, outcome: outcome)
+        }
+    }
+
+    static func streamsEnded(_ outcome: String) -> Counter {
+        Counter(label: "playhead_streams_ended_total", dimensions: [("outcome", outcome)])
     }
 
     static func request(_ method: String, _ route: String, _ status: Int, _ duration: Duration) {
@@ -34,10 +51,8 @@ public enum ServerMetrics {
         ).record(duration: duration)
     }
 
-    static func run(_ workflow: String, outcome: String, seconds: Double) {
-        Timer(
-            label: "playhead_run_duration_seconds", dimensions: [("workflow", workflow), ("outcome", outcome)]
-        ).recordSeconds(max(0, seconds))
+    static func run(_ workflow: String, outcome: String) -> Timer {
+        Timer(label: "playhead_run_duration_seconds", dimensions: [("workflow", workflow), ("outcome", outcome)])
     }
 
     static func node(_ node: String, outcome: String, seconds: Double) {
@@ -49,8 +64,8 @@ public enum ServerMetrics {
         Counter(label: "playhead_node_retries_total", dimensions: [("node", node)])
     }
 
-    static func message(_ dimensions: [(String, String)], outcome: String) {
-        Counter(label: "playhead_messages_total", dimensions: dimensions + [("outcome", outcome)]).increment()
+    static func messages(_ dimensions: [(String, String)], outcome: String) -> Counter {
+        Counter(label: "playhead_messages_total", dimensions: dimensions + [("outcome", outcome)])
     }
 
     static func tokens(_ dimensions: [(String, String)]) -> Counter {
@@ -85,10 +100,11 @@ public enum ServerMetrics {
             "playhead_http_request_duration_seconds",
             "Time until the head of the answer, by method, route and status."),
         MetricDefinition("playhead_run_duration_seconds", "Duration of runs, by workflow and outcome."),
-        MetricDefinition("playhead_runs_resumed_total", "Runs picked up after a restart."),
+        MetricDefinition("playhead_runs_resumed_total", "Runs picked up after a restart; a reply is none."),
         MetricDefinition("playhead_runs_in_progress", "Messages whose run has not ended, queued ones included."),
+        MetricDefinition("playhead_runs_paused", "Runs that wait for the reply to a question; not in progress."),
         MetricDefinition("playhead_sessions_waiting", "Sessions that wait in the fair line for a run: its length."),
-        MetricDefinition("playhead_node_duration_seconds", "Duration of node attempts, by node and outcome."),
+        MetricDefinition("playhead_node_duration_seconds", "Duration of node attempts, by node and how they ended."),
         MetricDefinition("playhead_node_retries_total", "Attempts of a node that failed and were tried again."),
         MetricDefinition("playhead_messages_total", "Messages of agents, by how they ended."),
         MetricDefinition("playhead_tokens_total", "Tokens recorded, by node and model."),

@@ -56,7 +56,7 @@ struct StreamResponse {
         defer {
             ServerMetrics.openStreams.decrement()
             if isPaced { ServerMetrics.pacedStreams.decrement() }
-            ServerMetrics.streamEnded(outcome)
+            ServerMetrics.streamsEnded(outcome).increment()
         }
         try await work()
         outcome = "finished"
