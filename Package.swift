@@ -142,7 +142,7 @@ let package = Package(
             "benchmark",
             [
                 "Agents", "Audit", "BenchmarkReference", "EventLog", "Events", "PlayheadClient", "Projections",
-                "SQLite", "StreamServer", "Workflow", hummingbird, lifecycle, logging,
+                "PrometheusMetrics", "SQLite", "StreamServer", "Workflow", hummingbird, lifecycle, logging, metrics,
             ]),
         .target(
             name: "BenchmarkReference", dependencies: ["CSQLite"], path: "Tools/benchmark-reference",

@@ -59,15 +59,17 @@ extension LogCommand {
                     let period = Duration.seconds(1) / (tokensPerSecond * own.count)
                     for number in 0..<seconds * tokensPerSecond * own.count {
                         let due = start + period * number
-                        // Behind its time it sends without a pause, as the models would.
+                        // Behind its time it sends without a pause, as the models would, and what is late counts as such.
                         if number % 10 == 0, due > .now { try? await Task.sleep(until: due, clock: .continuous) }
-                        log.submit(Append(to: own[number % own.count], [token(number)]), answers[driver].timer())
+                        let timer = answers[driver].timer(since: min(due, .now))
+                        log.submit(Append(to: own[number % own.count], [token(number)]), timer)
                     }
                 }
             }
         }
         try await log.settle()
-        let times = Durations(answers.flatMap { $0.times.withLock { $0 } })
+        if let failure = answers.lazy.compactMap({ $0.state.withLock { $0.failure } }).first { throw failure }
+        let times = Durations(answers.flatMap { $0.state.withLock { $0.times } })
         report.add(Figure("live: answers", Double(times.sorted.count) / Double(seconds), "1/s"))
         report.add(Figure("live: token to answer, median", times.percentile(0.5) * 1e3, "ms"))
         report.add(Figure("live: token to answer, p99", times.percentile(0.99) * 1e3, "ms").atMost(20))
@@ -75,20 +77,24 @@ extension LogCommand {
     }
 }
 
-/// How long appends took until they were answered.
+/// How long appends took until they were answered, from when they were due.
 private final class AnswerTimes: Sendable {
-    let times = Mutex<[Double]>([])
+    let state = Mutex<(times: [Double], failure: EventLogError?)>(([], nil))
 
-    func timer() -> Timer { Timer(times: self, start: ProcessFigures.clock(CLOCK_MONOTONIC)) }
+    func timer(since due: ContinuousClock.Instant) -> Timer { Timer(answers: self, due: due) }
 
     struct Timer: AppendCompletion {
-        let times: AnswerTimes
-        let start: Double
+        let answers: AnswerTimes
+        let due: ContinuousClock.Instant
 
         func appendEnded(_ append: Append, _ result: Result<Appended, EventLogError>) {
-            guard case .success = result else { return }
-            let time = ProcessFigures.clock(CLOCK_MONOTONIC) - start
-            times.times.withLock { $0.append(time) }
+            let time = (ContinuousClock.now - due).seconds
+            answers.state.withLock { state in
+                switch result {
+                case .success: state.times.append(time)
+                case .failure(let error): state.failure = error
+                }
+            }
         }
     }
 }

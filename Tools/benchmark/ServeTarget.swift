@@ -1,12 +1,15 @@
 import Agents
 import ArgumentParser
+import Audit
 import BenchmarkReference
 import EventLog
 import Events
 import Foundation
 import Hummingbird
 import Logging
+import Metrics
 import Projections
+import PrometheusMetrics
 import ServiceLifecycle
 import StreamServer
 import Synchronization
@@ -54,6 +57,8 @@ struct ServeTarget: AsyncParsableCommand {
     }
 
     private func serve(_ ticker: Ticker) async throws {
+        // Counting costs something too.
+        MetricsSystem.bootstrap(PrometheusRegistry(ServerMetrics.definitions))
         let log = try SQLiteEventLog(directory: directory)
         try await prefill(log)
         let metered = MeteredEventLog(log)
@@ -81,9 +86,21 @@ struct ServeTarget: AsyncParsableCommand {
             ServerDependencies(
                 log: metered, incarnation: log.incarnation, attachments: attachments, chats: runs, states: projector),
             options: ServerOptions(port: port), logger: logger, onRunning: { Self.announce($0) })
+        let desk = AuditDesk(
+            log: log, directory: directory, attachments: attachments,
+            keys: try LogKeys.load(directory: directory) ?? LogKeys.make(directory: directory, name: "benchmark"))
+        let keeper = desk.keeper(command: nil, logger: logger)
+        async let kept: Void = keepCheckpoints(keeper)
         async let resumed = runs.resumeOpenRuns()
         try await server.run()
-        _ = try await resumed
+        _ = try await (resumed, kept)
+    }
+
+    private func keepCheckpoints(_ keeper: CheckpointKeeper) async throws {
+        while true {
+            try await keeper.keep()
+            try await Task.sleep(for: .seconds(1))
+        }
     }
 
     /// What a Hummingbird program does that streams without more ado: a task for each subscriber, a write for each token.

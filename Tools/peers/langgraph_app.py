@@ -1,4 +1,4 @@
-"""A LangGraph workflow whose only node streams from a fake model: 30 tokens a second, each the time of its making."""
+"""A LangGraph workflow whose only node streams from a fake model: 30 tokens a second, each the time when it was due."""
 import asyncio
 import time
 
@@ -8,8 +8,8 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langgraph.graph import START, MessagesState, StateGraph
 
 
-def stamp():
-    return f"{time.monotonic_ns() // 1000:012x}"
+def stamp(due):
+    return f"{int(due * 1e6):012x}"
 
 
 class Clock(BaseChatModel):
@@ -21,13 +21,14 @@ class Clock(BaseChatModel):
         return "clock"
 
     def _generate(self, messages, stop=None, run_manager=None, **kwargs):
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=stamp()))])
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=stamp(time.monotonic())))])
 
     async def _astream(self, messages, stop=None, run_manager=None, **kwargs):
         begun = time.monotonic()
         for number in range(self.tokens):
-            await asyncio.sleep(max(0, begun + number / self.rate - time.monotonic()))
-            chunk = ChatGenerationChunk(message=AIMessageChunk(content=stamp()))
+            due = begun + number / self.rate
+            await asyncio.sleep(max(0, due - time.monotonic()))
+            chunk = ChatGenerationChunk(message=AIMessageChunk(content=stamp(due)))
             if run_manager:
                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk

@@ -1,7 +1,9 @@
-"""A relay as one writes it over Redis Streams: a token is added to its session's stream, then read back and sent as SSE.
+"""A relay as one writes it over Redis Streams: a token is added to its session's stream, and sent as SSE once it is synced.
 
-It is one Python process: pipelines add for all sessions, and one XREAD over all sessions reads for all, which is the knee
-of its curve; a connection for each session would be slower. It keeps no account of its answers, so it goes on with none.
+It is one Python process. What is due goes to Redis in one pipeline, one after the other, so that a sync is shared by all
+that came meanwhile; Redis answers after the sync (`appendfsync always`), and then the tokens are sent, without being read
+back: several such processes would have to read them with XREAD, which costs more. It keeps no account of its answers, so it
+goes on with none; a request begins a new one.
 Usage: redis_relay.py REDIS_PORT HTTP_PORT
 """
 import asyncio
@@ -17,34 +19,25 @@ FRAME = ('id: %s\ndata: {"type":"ai_message","content":"%s","message_type":"assi
          '"display":true,"streaming":true,"final_response":false,"node_name":"speak","run":2,"message":4}}\n\n')
 slots = [[] for _ in range(SLOTS)]
 queues = {}
-tasks = set()
-last = {}
 
 
-async def add(store):
+async def speak(store):
+    """Every session's token when it is due; what is late goes with the next pipeline."""
     begun, tick = time.monotonic(), 0
     while True:
         await asyncio.sleep(max(0, begun + tick / 1000 - time.monotonic()))
-        if slots[tick % SLOTS]:
-            pipeline = store.pipeline(transaction=False)
+        pipeline, added = store.pipeline(transaction=False), []
+        while begun + tick / 1000 <= time.monotonic():
+            stamp = f"{int((begun + tick / 1000) * 1e6):012x}"
             for session in slots[tick % SLOTS]:
-                pipeline.xadd(session, {"t": f"{time.monotonic_ns() // 1000:012x}"})
-            # Not awaited here: while one is synced the next ones are sent.
-            tasks.add(task := asyncio.create_task(pipeline.execute()))
-            task.add_done_callback(tasks.discard)
-        tick += 1
-
-
-async def relay(store):
-    while True:
-        if not last:
-            await asyncio.sleep(0.01)
+                pipeline.xadd(session, {"t": stamp})
+                added.append((session, stamp))
+            tick += 1
+        if not added:
             continue
-        for name, entries in await store.xread(dict(last), block=20) or []:
-            session = name.decode()
-            last[session] = entries[-1][0]
+        for (session, stamp), entry in zip(added, await pipeline.execute()):
             for queue in queues[session]:
-                queue.put_nowait(entries)
+                queue.put_nowait(FRAME % (entry.decode(), stamp))
 
 
 async def chat(request):
@@ -52,23 +45,27 @@ async def chat(request):
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
     queue = asyncio.Queue()
-    queues.setdefault(session, []).append(queue)
-    if session not in last:
-        last[session] = "0-0"
+    if session not in queues:
         min(slots, key=len).append(session)
-    while True:
-        entries = await queue.get()
-        await response.write("".join(FRAME % (i.decode(), f[b"t"].decode()) for i, f in entries).encode())
+    queues.setdefault(session, []).append(queue)
+    try:
+        while True:
+            frames = [await queue.get()]
+            while not queue.empty():
+                frames.append(queue.get_nowait())
+            await response.write("".join(frames).encode())
+    finally:
+        queues[session].remove(queue)
 
 
 async def main():
-    store, reader = (redis.Redis(port=int(sys.argv[1])) for _ in range(2))
+    store = redis.Redis(port=int(sys.argv[1]))
     application = web.Application()
     application.router.add_post("/chat/{session}", chat)
     runner = web.AppRunner(application)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", int(sys.argv[2])).start()
-    await asyncio.gather(add(store), relay(reader))
+    await speak(store)
 
 
 uvloop.run(main())
