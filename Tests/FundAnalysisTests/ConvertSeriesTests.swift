@@ -60,6 +60,15 @@ struct ConvertSeriesTests {
             ])
     }
 
+    @Test("Payments that two files list are all counted, and it is said")
+    func overlapping() throws {
+        let first = "date,amount\n2024-01-02,-5\n2024-01-03,-6\n2024-01-03,-6\n"
+        let reading = try Self.read([("a.csv", first), ("b.csv", "date,amount\n2024-01-03,-6\n2024-02-03,-6\n")])
+        #expect(reading.flows?.count == 5)
+        #expect(reading.notes.filter { $0.contains("1 of the 2 payments of b.csv") }.count == 1)
+        #expect(try Self.read([("a.csv", first)]).notes.isEmpty, "within a file they are payments of their own")
+    }
+
     @Test("Payments by fund are flows, not holdings")
     func payments() throws {
         let reading = try Self.read([("t.csv", "日期,代码,金额\n2024-01-02,110017,-100\n2024-02-02,110017,-100\n")])

@@ -210,7 +210,22 @@ public struct PortfolioReader: Sendable {
                 }
                 reading.benchmark = reading.benchmark ?? benchmark
             }
-            if let flows = content.flows { reading.flows = (reading.flows ?? []) + flows }
+            if let flows = content.flows {
+                noteRepeated(flows, label: label)
+                reading.flows = (reading.flows ?? []) + flows
+            }
+        }
+
+        /// Files of two funds may well list the same payments, and so may two statements that overlap: nobody can tell, so
+        /// they count, and whoever sent them is told.
+        private mutating func noteRepeated(_ flows: [CashFlow], label: String) {
+            let earlier = Set(reading.flows ?? [])
+            let repeated = flows.count { earlier.contains($0) }
+            if repeated > 0 {
+                reading.notes.append(
+                    "\(repeated) of the \(flows.count) payments of \(label) have the day and the amount of one in another file; "
+                        + "all are counted, so leave out what is the same payment.")
+            }
         }
 
         private mutating func noteCoverage(_ portfolio: Portfolio, _ history: NavHistory) {
