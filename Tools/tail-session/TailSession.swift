@@ -17,7 +17,8 @@ struct TailSession: AsyncParsableCommand {
             \\u{1B}. JSON output is one event a line. Raw output is the exact text of the assistants' messages; text that \
             a retry took the place of is left out, except what was printed live before the retry began (a notice says so).
 
-            Exit codes: 0; 64 usage; 65 data; 66 no such session; 69 server unreachable; 76 broken order; 141 closed pipe.
+            Exit codes: 0; 64 usage; 65 data that cannot be read, or an offset beyond the head; 66 no such session; 69 server \
+            unreachable; 74 output that cannot be written; 76 broken order; 141 closed pipe.
             """)
 
     enum Edge: String, ExpressibleByArgument, CaseIterable { case beginning, end }
