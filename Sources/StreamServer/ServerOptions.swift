@@ -31,8 +31,11 @@ public struct ServerOptions: Sendable {
         connections = Limits.connections
     }
 
-    /// Refuses an address that other machines reach, unless it was asked for by name.
-    func check() throws {
+    /// Refuses an address that other machines reach, unless it was asked for by name, and origins that no page has.
+    ///
+    /// - Throws: `StreamServerError` with `remoteAddressRefused` or `invalidOrigin`.
+    public func check() throws {
+        _ = try OriginRule(allowed: allowedOrigins)
         guard allowsRemoteAccess || HostRule.isLoopback(host) else {
             throw StreamServerError(
                 .remoteAddressRefused, "\(host) may be reached by other machines, and there are no access keys",

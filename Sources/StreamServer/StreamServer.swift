@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -9,19 +10,21 @@ public import ServiceLifecycle
 public struct StreamServer: Service {
     private let dependencies: ServerDependencies
     private let options: ServerOptions
+    private let origins: OriginRule
     private let logger: Logger
     private let onRunning: @Sendable (Int) async -> Void
 
     /// Makes a server.
     ///
     /// - Parameter onRunning: called with the port once connections are accepted.
-    /// - Throws: `StreamServerError` with `remoteAddressRefused`.
+    /// - Throws: `StreamServerError` with `remoteAddressRefused` or `invalidOrigin`.
     public init(
         _ dependencies: ServerDependencies, options: ServerOptions = ServerOptions(),
         logger: Logger = Logger(label: "playhead.http"),
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws {
         try options.check()
+        origins = try OriginRule(allowed: options.allowedOrigins)
         self.dependencies = dependencies
         self.options = options
         self.logger = logger
@@ -34,7 +37,7 @@ public struct StreamServer: Service {
     public func run() async throws {
         let options = options
         let onRunning = onRunning
-        let origins = OriginRule(allowed: options.allowedOrigins)
+        let origins = origins
         let connections = ConnectionLimit.Count(limit: options.connections)
         ServerMetrics.begin()
         let configuration = HTTP1Channel.Configuration(
@@ -62,10 +65,19 @@ public struct StreamServer: Service {
         do {
             try await application.run()
         } catch let error as IOError {
+            let hint =
+                switch error.errnoCode {
+                case EADDRNOTAVAIL: "name an address of this machine with --host"
+                case EACCES: "choose a port from 1024 with --port; the system keeps those below for itself"
+                default: "end what uses the port, or choose another with --port; 0 is any that is free"
+                }
             throw StreamServerError(
-                .addressUnavailable, "cannot listen on port \(options.port) of \(options.host): \(error)",
-                hint: "end what uses the port, or choose another with --port; 0 is any that is free",
+                .addressUnavailable, "cannot listen on port \(options.port) of \(options.host): \(error)", hint: hint,
                 underlying: error)
+        } catch let error as SocketAddressError.UnknownHost {
+            throw StreamServerError(
+                .addressUnavailable, "cannot listen on \(options.host): there is no such host",
+                hint: "name an address of this machine with --host", underlying: error)
         }
     }
 

@@ -75,6 +75,8 @@ public struct StreamServerError: Error, Sendable, CustomStringConvertible {
         public static let draining = Code("draining", status: 503)
         /// The address is not loopback and no flag allows it.
         public static let remoteAddressRefused = Code("remote_address_refused", status: 500)
+        /// What `--allow-origin` names is nothing that a browser calls a page's origin.
+        public static let invalidOrigin = Code("invalid_origin", status: 500)
         /// Nothing can listen on the address: another program does, or it is not this machine's.
         public static let addressUnavailable = Code("address_unavailable", status: 500)
         /// A bug of ours; the log says more.

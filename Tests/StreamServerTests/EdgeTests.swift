@@ -43,6 +43,30 @@ import Workflow
         }
     }
 
+    @Test("An allowed origin is one that a browser can name, in the form that it names it")
+    func originForms() throws {
+        for (given, taken) in [
+            ("https://app.example", "https://app.example"), ("HTTPS://App.Example/", "https://app.example"),
+            ("https://app.example:443", "https://app.example"), ("http://app.example:443", "http://app.example:443"),
+            ("http://localhost:80/", "http://localhost"), ("http://[::1]:5173", "http://[::1]:5173"),
+            ("http://[::1]", "http://[::1]"), ("http://127.0.0.1:03000", "http://127.0.0.1:3000"),
+            ("chrome-extension://abcdef", "chrome-extension://abcdef"), ("*", "*"),
+        ] {
+            #expect(try OriginRule(allowed: [given]).allowed == [taken], "\(given)")
+        }
+        for given in [
+            "", "null", "NULL", "app.example", "//app.example", "https://", "https:///", "https://app.example/x",
+            "https://app.example//", "https://app.example?x", "https://app.example#x", "https://me@app.example",
+            "https://app.example:", "https://app.example:0", "https://app.example:65536", "https://app.example:x",
+            "https://*.example", "https://[::1", "https://a b", "https://äpp.example", "1ttp://app.example",
+            "https://app.example,https://other.example",
+        ] {
+            let error = #expect(throws: StreamServerError.self, "\(given)") { try OriginRule(allowed: [given]) }
+            #expect(error?.code == .invalidOrigin && error?.hint != nil)
+            #expect(throws: StreamServerError.self) { try ServerOptions(allowedOrigins: [given]).check() }
+        }
+    }
+
     @Test("Pages of other origins are let in only where they are named")
     func origins() async throws {
         let options = ServerOptions(allowedOrigins: ["https://app.example"])
@@ -56,6 +80,7 @@ import Workflow
                 ["Origin": "https://app.example", "Access-Control-Request-Method": "GET"])
             #expect(preflight.status == 204)
             #expect(preflight.headers["access-control-allow-headers"]?.contains("Last-Event-ID") == true)
+            #expect(preflight.headers["access-control-allow-headers"]?.contains("If-None-Match") == true)
             let missing = try await server.get("/sessions/nobody", ["Origin": "https://app.example"])
             #expect(missing.status == 404)
             #expect(missing.headers["access-control-allow-origin"] == "https://app.example")
@@ -66,6 +91,8 @@ import Workflow
                 body: Array("--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nx\r\n--x--\r\n".utf8))
             #expect(foreign.status == 403)
             #expect(foreign.headers["access-control-allow-origin"] == nil)
+            #expect(foreign.headers["vary"] == "Origin")
+            #expect(try await server.get("/sessions").headers["vary"] == "Origin")
             #expect(try await server.log.sessions(before: nil, limit: 1).isEmpty)
             let own = try await server.get("/sessions", ["Origin": "http://127.0.0.1:\(server.port)"])
             #expect(own.status == 200)

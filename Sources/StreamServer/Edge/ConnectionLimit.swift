@@ -73,7 +73,7 @@ final class ConnectionLimit: ChannelInboundHandler, RemovableChannelHandler {
         let body = context.channel.allocator.buffer(string: error.json)
         response.headers[.cacheControl] = "no-store"
         response.headers[.connection] = "close"
-        if let origin = request.headerFields[.origin] { origins.allow(origin, in: &response.headers) }
+        origins.allow(request.headerFields[.origin], in: &response.headers)
         context.write(wrapOutboundOut(.head(response.head)), promise: nil)
         if request.method != .head { context.write(wrapOutboundOut(.body(body)), promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)

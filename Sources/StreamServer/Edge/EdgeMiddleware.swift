@@ -37,7 +37,7 @@ struct EdgeMiddleware: RouterMiddleware {
         }
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         response.headers[.playheadLog] = incarnation
-        if let origin { origins.allow(origin, in: &response.headers) }
+        origins.allow(origin, in: &response.headers)
         ServerMetrics.request(
             Self.methods.contains(request.method) ? request.method.rawValue : "other",
             context.endpointPath ?? "none", response.status.code, .now - began)
