@@ -10,7 +10,8 @@ public struct AgentDirectory: Sendable {
 
     let composers: [String: any LocalComposer]
     let connections: UpstreamConnections
-    let environment: [String: String]
+    /// Where the rows' key variables are looked up.
+    public let environment: [String: String]
     let logger: Logger
 
     /// - Parameters:

@@ -14,13 +14,20 @@ public enum EchoResearch {
     /// The local composer by the name that a model row gives.
     public static let composers: [String: any LocalComposer] = ["echo": EchoComposer()]
 
+    /// Whose agents are asked: only the summary speaks.
+    public static let use = AgentUse(
+        chatbot: "echo", workflow: "echo-research", nodes: ["plan", "search_messages", "search_files", "summary"],
+        speaking: ["summary"])
+
     /// The chatbot `echo`.
     public static func chatbot(attachments: AttachmentStore) -> Chatbot {
         chatbot(attachments, fileBytes: Limits.fileBytes)
     }
 
     static func chatbot(_ attachments: AttachmentStore, fileBytes: Int) -> Chatbot {
-        Chatbot(name: "echo", title: "Echo, finds what was said", workflow: workflow(attachments, fileBytes: fileBytes))
+        Chatbot(
+            name: use.chatbot, title: "Echo, finds what was said", workflow: workflow(attachments, fileBytes: fileBytes)
+        )
     }
 
     /// What to look for.
@@ -62,7 +69,7 @@ public enum EchoResearch {
 
     static func workflow(_ attachments: AttachmentStore, fileBytes: Int) -> any Workflow {
         Graph<State>(
-            name: "echo-research", version: 2,
+            name: use.workflow, version: 2,
             nodes: [
                 Node("plan", work: { state, _ in plan(state.question) }, apply: { $0.plan = $1 }),
                 Node(

@@ -99,6 +99,55 @@ import Testing
         #expect(rows.first { $0.node == "convert_portfolio" }?.problems == [])
     }
 
+    @Test("The listing knows who asks: rows for nobody, nodes that ask no model, and one row for some chatbots only")
+    func listingOfUses() async throws {
+        let file = try TemporaryConfiguration()
+        try file.edit(
+            """
+            INSERT INTO llm_model_configs (id, name, provider, model_name, api_key_env, fallback_model_config_id,
+                params_json)
+                VALUES (10, 'remote', 'openai_compatible', 'm', 'NO_SUCH_KEY', 1, '{}'),
+                (11, 'eyes', 'openai_compatible', 'm', 'NO_SUCH_KEY', NULL, '{"vision":true}');
+            INSERT INTO agent_configs (id, name, llm_model_config_id) VALUES (10, 'remote', 10), (11, 'eyes', 11);
+            UPDATE agent_configs SET llm_model_config_id = 10 WHERE name = 'risk_analyst';
+            INSERT INTO workflow_agent_assignments
+                (id, workflow_name, chatbot_name, node_name, agent_config_id, priority, on_error)
+                VALUES (20, 'fund-analysis', '*', 'character_advisor', 10, 0, 'fail'),
+                (21, 'fund-analysis', 'dabai', 'character_advisor', 2, 5, 'fallback'),
+                (22, 'fund-analysis', 'nobody', 'character_advisor', 1, 0, 'fallback'),
+                (23, 'fund-analysis', '*', 'advisor', 1, 0, 'fallback'),
+                (24, 'funds', '*', 'character_advisor', 1, 0, 'fallback'),
+                (25, 'fund-analysis', 'xiaomei', 'convert_portfolio', 11, 5, 'fallback');
+            """)
+        let nodes = ["convert_portfolio", "analyze_risk", "character_advisor"]
+        let uses = ["xiaomei", "dabai", "xiaohei"].map {
+            AgentUse(
+                chatbot: $0, workflow: "fund-analysis", nodes: nodes, speaking: ["character_advisor"],
+                looking: ["convert_portfolio"])
+        }
+        let rows = try await directory(file).listing(uses: uses)
+        func row(_ chatbot: String, _ node: String, _ workflow: String = "fund-analysis") throws -> AgentListing {
+            try #require(rows.first { $0.chatbot == chatbot && $0.node == node && $0.workflow == workflow })
+        }
+        let all = try row("*", "character_advisor")
+        #expect(all.runs && all.fallbacks == [], "none takes over where the run is to fail")
+        #expect(all.why.hasPrefix("for xiaohei it is the only one; for xiaomei: assignment"), "\(all.why)")
+        #expect(all.why.contains("for dabai: assignment 21 goes before it (priority 5)"))
+        #expect(try row("dabai", "character_advisor").problems.contains { $0.contains("writes no text") })
+        #expect(try row("xiaomei", "character_advisor").runs)
+        let risk = try row("xiaomei", "analyze_risk")
+        #expect(risk.runs && risk.problems == [] && risk.why.contains("asks no model"))
+        #expect(try row("xiaomei", "convert_portfolio").problems.contains { $0.contains("NO_SUCH_KEY") })
+        for (chatbot, node, workflow, said) in [
+            ("nobody", "character_advisor", "fund-analysis", "no chatbot nobody"),
+            ("*", "advisor", "fund-analysis", "no node advisor"),
+            ("*", "character_advisor", "funds", "no workflow funds"),
+        ] {
+            let lost = try row(chatbot, node, workflow)
+            #expect(!lost.runs && lost.problems == [lost.why] && lost.why.contains(said), "\(lost.why)")
+        }
+    }
+
     @Test("A host that answers anything is reachable")
     func reachable() async throws {
         let upstream = try FakeUpstream([.answer("not found", type: "text/plain", status: "404 Not Found")])

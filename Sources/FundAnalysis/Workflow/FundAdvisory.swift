@@ -22,6 +22,12 @@ public enum FundAdvisory {
     /// The local composers by the name that a model row gives.
     public static let composers: [String: any LocalComposer] = ["composer": XiaomeiComposer()]
 
+    /// Whose agents are asked: the advisor speaks, the reader of portfolios looks at screenshots.
+    public static let use = AgentUse(
+        chatbot: "xiaomei", workflow: workflowName,
+        nodes: [Names.convert, Names.risk, Names.performance, Names.recommend, Names.advisor],
+        speaking: [Names.advisor], looking: [Names.convert])
+
     /// The chatbot 小美.
     ///
     /// - Parameters:
@@ -33,7 +39,7 @@ public enum FundAdvisory {
     ) -> Chatbot {
         let conversion = PortfolioConversion(attachments: attachments, engine: engine)
         return Chatbot(
-            name: "xiaomei", title: "小美 · Xiaomei, fund portfolio advisor", workflow: workflow(conversion),
+            name: use.chatbot, title: "小美 · Xiaomei, fund portfolio advisor", workflow: workflow(conversion),
             admit: { request in
                 try admit(request) {
                     if engine != nil { return true }
