@@ -37,7 +37,11 @@ package struct LogKeys: Sendable {
                 atPath: directory + "/keys", withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
         } catch {
-            throw AuditError(.fileFailed, "cannot make \(directory)/keys: \(error)", hint: "check its permissions")
+            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+            let why = (cause as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
+            throw AuditError(
+                .fileFailed, "cannot make \(directory)/keys: \(why ?? error.localizedDescription)",
+                hint: "check the path, and that this user may write there")
         }
         // It may have been there before, open to others.
         guard chmod(directory + "/keys", 0o700) == 0 else {

@@ -85,7 +85,7 @@ extension EventLogError {
             hint: "use a session that exists, or start the server with a higher --max-sessions")
     }
 
-    static func erased(_ session: SessionID) -> EventLogError {
+    package static func erased(_ session: SessionID) -> EventLogError {
         EventLogError(
             .sessionErased, "session \(session) was erased",
             hint: "the session playhead.audit records who did it and why; playhead verify shows that it existed")

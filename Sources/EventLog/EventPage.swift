@@ -39,7 +39,7 @@ public struct SessionStatus: Sendable, Hashable {
     public var isClosed: Bool
     /// The messages that await an answer, oldest first.
     public var openRuns: [OpenRun]
-    /// True where no text of it is left; set in lists.
+    /// True where no text of it is left; set in lists, and in pages of a `LogFile`.
     public var isErased = false
 
     /// Makes a status.

@@ -52,8 +52,9 @@ public final class LogFile {
                     session, id: row.id, after: last,
                     position: max(position, events.last?.position ?? .beginning).value, limit: limit - events.count)
             }
-            let status = SessionStatus(
+            var status = SessionStatus(
                 head: Offset(head), isClosed: row.isClosed, openRuns: try queries.openRuns(of: row.id))
+            status.isErased = row.isClosed ? try queries.isErased(row.id) : false
             return EventPage(events: events, status: status)
         }
     }

@@ -197,6 +197,16 @@ package struct LogQueries {
         return leaves
     }
 
+    /// True where no text of a session is left.
+    func isErased(_ id: Int64) throws -> Bool {
+        // A log that is only read may not have the column yet.
+        guard try connection.integer("PRAGMA user_version") ?? 0 >= 3 else { return false }
+        let row = try connection.prepare("SELECT erased FROM sessions WHERE id = ?1")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        return try row.step() && row.integer(0) != 0
+    }
+
     /// The sessions of which no text is left.
     func erasedSessions() throws -> Set<SessionID> {
         let rows = try connection.prepare("SELECT name FROM sessions WHERE erased = 1")
