@@ -24,6 +24,9 @@ struct Assembly {
     /// The words that need no model, of every workflow.
     static let composers = FundAdvisory.composers.merging(EchoResearch.composers) { first, _ in first }
 
+    /// Who asks for agents.
+    static let agentUses = [FundAdvisory.use, EchoResearch.use]
+
     /// Opens everything; the directory is made where it is missing.
     init(
         data: String, options: SQLiteEventLog.Options, limits: RunLimits = RunLimits(), logger: Logger

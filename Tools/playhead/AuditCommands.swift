@@ -25,11 +25,7 @@ struct Export: AsyncParsableCommand {
         try await reportingErrors {
             try await withDesk(options.data) { desk, _ in
                 let export = try await desk.export(session, who: access.who, why: access.why)
-                guard FileManager.default.createFile(atPath: output, contents: nil),
-                    let file = FileHandle(forWritingAtPath: output)
-                else { throw AuditError(.fileFailed, "cannot write \(output)", hint: "check the path") }
-                try await export.write { try file.write(contentsOf: $0) }
-                try file.close()
+                try await OutputFile.write(to: output) { write in try await export.write { try write(Data($0)) } }
             }
         }
     }
@@ -53,13 +49,13 @@ struct Import: AsyncParsableCommand {
             let export = try ExportFile(path: file)
             let result = try export.verify(with: try NoteVerifier(key ?? export.ownKey))
             guard result.isSound else {
-                for finding in result.findings { print(finding.line) }
+                for finding in result.findings { try print(finding.line) }
                 throw AuditError(.invalidExport, "\(file) was changed", hint: "nothing was imported")
             }
             try await withDesk(options.data, isMade: true) { desk, _ in
                 try await export.restore(to: desk, who: access.who)
             }
-            print("imported \(export.name): \(result.events) events")
+            try print("imported \(export.name): \(result.events) events")
         }
     }
 }
@@ -91,7 +87,7 @@ struct Erase: AsyncParsableCommand {
                     session, at: offset.map { Offset($0) }, who: access.who, why: access.why,
                     forget: { try await projector.forget($0) })
             }
-            print(offset.map { "erased event \($0) of \(session)" } ?? "erased \(session)")
+            try print(offset.map { "erased event \($0) of \(session)" } ?? "erased \(session)")
         }
     }
 }

@@ -48,7 +48,7 @@ struct Backup: AsyncParsableCommand {
             }
             let parent = (target as NSString).deletingLastPathComponent
             try Directory.sync(parent.isEmpty ? "." : parent)
-            print("\(summary) to \(target), verified")
+            try print("\(summary) to \(target), verified")
         }
     }
 
@@ -73,7 +73,7 @@ struct Backup: AsyncParsableCommand {
         let verification = try LogVerifier(directory: path).verify(nil, checkpoints: kept)
         let findings = check.findings + verification.findings.map(\.line)
         guard findings.isEmpty else {
-            for finding in findings { print(finding) }
+            for finding in findings { try print(finding) }
             throw AuditError(
                 .invalidExport, "the copy is not sound, and most likely neither is the log; nothing was kept",
                 hint: "playhead check and verify --all say more; where an erasure went on meanwhile, try again")

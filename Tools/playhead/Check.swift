@@ -24,8 +24,8 @@ struct Check: AsyncParsableCommand {
             // What cannot be read is not folded either.
             let projections = findings.isEmpty ? try ProjectionCheck(directory: options.data) : nil
             findings += projections?.findings ?? []
-            for finding in findings { print(finding) }
-            print(
+            for finding in findings { try print(finding) }
+            try print(
                 "\(findings.isEmpty ? "sound" : "DAMAGED"): \(log.events) events of \(log.sessions) sessions, "
                     + "\(log.attachments) attachments, \(projections?.states ?? 0) stored projections")
             if !findings.isEmpty { throw ExitCode(1) }

@@ -2,6 +2,7 @@ import Agents
 import ArgumentParser
 import Audit
 import EventLog
+import Events
 import Evidence
 import Foundation
 import SQLite
@@ -29,22 +30,75 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         throw ExitCode(65)
     } catch let error as AgentError {
         report(error.message, error.hint)
-        throw ExitCode(error.code == .unreachable ? 69 : 65)
+        throw ExitCode([.unreachable, .timeout, .overloaded].contains(error.code) ? 69 : 65)
     } catch let error as WorkflowError {
         report(error.message, error.hint)
         throw ExitCode(65)
     } catch let error as StreamServerError {
         report(error.message, error.hint)
-        throw ExitCode(error.code == .remoteAddressRefused ? 64 : 69)
+        throw ExitCode([.remoteAddressRefused, .invalidOrigin].contains(error.code) ? 64 : 69)
     } catch let error as SQLiteError {
         report(error.description, error.isBusy ? "try again: another program uses the file" : nil)
         throw ExitCode(74)
     }
 }
 
+extension Playhead {
+    /// Tells what ended the command, unless it was told already, and gives the exit code.
+    static func exitCode(telling error: any Error) -> Int32 {
+        switch error {
+        case let error as ExitCode: return error.rawValue
+        case let error as OutputError:
+            if error.isClosedPipe { return 141 }
+            report(error.message, "check the disk, or the program that reads")
+            return 74
+        default: break
+        }
+        if exitCode(for: error) == .success {
+            // The help, which was asked for.
+            do {
+                try print(fullMessage(for: error))
+                return 0
+            } catch {
+                return exitCode(telling: error)
+            }
+        }
+        guard exitCode(for: error) == .validationFailure else {
+            report("\(error)", nil)
+            return 74
+        }
+        if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !isCommand(word) {
+            report("there is no command \(word)", "playhead --help lists them")
+        } else {
+            report(message(for: error), "\(help(for: error)) lists the options")
+        }
+        return 64
+    }
+
+    private static func isCommand(_ word: String) -> Bool {
+        word == "help" || configuration.subcommands.contains { $0._commandName == word }
+    }
+
+    /// The command line that prints the help of the command that was meant.
+    private static func help(for error: any Error) -> String {
+        let words = fullMessage(for: error).split(separator: "'", omittingEmptySubsequences: false)
+        return words.last { $0.hasPrefix("playhead ") && $0.hasSuffix(" --help") }.map(String.init) ?? "playhead --help"
+    }
+}
+
 /// Prints the two lines on standard error.
 func report(_ message: String, _ hint: String?) {
-    var text = "error: \(message)\n"
-    if let hint { text += "hint: \(hint)\n" }
-    FileHandle.standardError.write(Data(text.utf8))
+    notice("error: \(oneLine(message))" + (hint.map { "\nhint: \(oneLine($0))" } ?? ""))
+}
+
+/// Prints a line on standard error.
+func notice(_ text: String) {
+    // Nobody can be told where standard error itself fails.
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+}
+
+/// What others wrote may have several lines.
+private func oneLine(_ text: String) -> String {
+    TerminalText.line(
+        text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " "))
 }

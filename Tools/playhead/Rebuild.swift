@@ -16,7 +16,7 @@ struct Rebuild: AsyncParsableCommand {
             let sessions = try await Projector(
                 log: log, dataDirectory: options.data, incarnation: log.incarnation
             ).rebuild()
-            print("rebuilt \(sessions) sessions")
+            try print("rebuilt \(sessions) sessions")
         }
     }
 }

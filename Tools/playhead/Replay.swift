@@ -38,12 +38,22 @@ struct Replay: AsyncParsableCommand {
 
     func validate() throws {
         guard maxPause >= 0, maxPause <= 86_400 else { throw ValidationError("--max-pause is from 0 to 86400") }
+        guard from >= 1, until ?? from >= from else {
+            throw ValidationError("--from is an offset from 1, and --until one that is not before it")
+        }
     }
 
     func run() async throws {
         try await reportingErrors {
             try await withDesk(options.data) { desk, log in
-                guard try await log.status(of: session) != nil else { throw unknown }
+                guard let status = try await log.status(of: session) else { throw unknown }
+                // What was erased has nothing to be played.
+                _ = try await log.read(session, after: .beginning, limit: 1)
+                for offset in [from, until ?? from] where offset > status.head.value {
+                    throw EventLogError(
+                        .offsetBeyondHead, "session \(session) has no offset \(offset)",
+                        hint: "its head is \(status.head)")
+                }
                 try await desk.recordReplay(of: session, who: access.who, why: access.why)
             }
             try await play()
@@ -60,17 +70,17 @@ struct Replay: AsyncParsableCommand {
         var position = Position.beginning
         while let page = try file.page(session, after: cursor, position: position), let last = page.events.last {
             for event in page.events {
-                if let until, event.offset.value > until { return printer.finish() }
+                if let until, event.offset.value > until { return try printer.finish() }
                 // What came before is looked at all the same: it says which node an event belongs to.
                 let isShown = event.offset.value >= from && printer.isWanted(event)
                 printer.note(event)
                 guard isShown else { continue }
                 await keyboard.wait(schedule.pause(before: event.at))
-                printer.show(event)
+                try printer.show(event)
             }
             (cursor, position) = (last.offset, last.position)
         }
-        printer.finish()
+        try printer.finish()
     }
 
     private var unknown: AuditError {

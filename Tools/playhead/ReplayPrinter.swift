@@ -25,21 +25,21 @@ struct ReplayPrinter {
         nodes.isEmpty || node(of: event).map(nodes.contains) ?? false
     }
 
-    mutating func show(_ event: Event) {
-        if form == .json { return write(event.json + "\n") }
+    mutating func show(_ event: Event) throws {
+        if form == .json { return try print(event.json) }
         if event.kind == .token {
-            write(TerminalText.lines(event.body ?? "[erased]"))
+            try StandardOutput.write(TerminalText.lines(event.body ?? "[erased]"))
             isInText = true
             return
         }
-        finish()
+        try finish()
         let time = event.at.description.dropFirst(11).prefix(12)
         let node = node(of: event).map { "  \($0)" } ?? ""
-        write("\(time)  \(event.offset)  \(event.kind)\(node)\(event.body == nil ? "  [erased]" : "")\n")
+        try print("\(time)  \(event.offset)  \(event.kind)\(node)\(event.body == nil ? "  [erased]" : "")")
     }
 
-    mutating func finish() {
-        if isInText { write("\n") }
+    mutating func finish() throws {
+        if isInText { try StandardOutput.write("\n") }
         isInText = false
     }
 
@@ -49,9 +49,5 @@ struct ReplayPrinter {
         case .nodeSkipped: (try? event.decode(NodeSkipped.self))?.node
         default: event.cause.flatMap { places[$0] }
         }
-    }
-
-    private func write(_ text: String) {
-        FileHandle.standardOutput.write(Data(text.utf8))
     }
 }

@@ -16,7 +16,7 @@ struct Compact: AsyncParsableCommand {
         try await reportingErrors {
             let before = Self.bytes(options.data)
             try await withDesk(options.data) { _, log in try await log.compact() }
-            print("log.db had \(before) bytes with its WAL, and has \(Self.bytes(options.data))")
+            try print("log.db had \(before) bytes with its WAL, and has \(Self.bytes(options.data))")
         }
     }
 
@@ -51,28 +51,30 @@ struct Prune: AsyncParsableCommand {
             let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
             let time = Timestamp(microseconds: now - olderThan.components.seconds * 1_000_000)
             let why = access.why ?? "nothing new since \(time)"
+            var found: Pruning?
             try await withDesk(options.data) { desk, log in
                 if dryRun {
-                    let old = try await desk.oldSessions(before: time)
-                    for session in old.pruned {
-                        print("\(session.session): \(session.head) events, the last \(session.lastAt)")
-                    }
-                    show(old, "would be deleted")
+                    found = try await desk.oldSessions(before: time)
                 } else {
                     let projector = try Projector(log: log, dataDirectory: options.data)
-                    let old = try await desk.prune(
+                    found = try await desk.prune(
                         before: time, who: access.who, why: why, forget: { try await projector.forget($0) })
-                    show(old, "deleted")
                 }
             }
+            // Printed once everything is done: where nobody can be told, the log is whole all the same.
+            if let found { try show(found) }
         }
     }
 
-    private func show(_ pruning: Pruning, _ verb: String) {
-        print(
+    private func show(_ pruning: Pruning) throws {
+        for session in dryRun ? pruning.pruned : [] {
+            try print("\(session.session): \(session.head) events, the last \(session.lastAt)")
+        }
+        let verb = dryRun ? "would be deleted" : "deleted"
+        try print(
             "\(pruning.pruned.count) sessions with \(pruning.events) events and \(pruning.attachments) attachments \(verb)"
         )
-        for session in pruning.unfinished { print("\(session.session) stays: it has an unfinished run") }
+        for session in pruning.unfinished { try print("\(session.session) stays: it has an unfinished run") }
     }
 
     /// A thousand years.

@@ -24,7 +24,7 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Let other machines reach the server. There are no access keys: whoever reaches it may use it.")
     var allowRemote = false
 
-    @Option(help: "An origin whose pages may use the server, for instance https://example.org; repeatable.")
+    @Option(help: "An origin whose pages may use the server, for instance https://example.org; * for any. Repeatable.")
     var allowOrigin: [String] = []
 
     @Option(help: "What a commit waits for: full survives a power cut, normal survives a crash of the process only.")
@@ -70,6 +70,8 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
+            // Before the directory is made.
+            try serverOptions.check()
             OpenFiles.raiseLimit()
             let logger = makeLogger(logLevel)
             let registry = PrometheusRegistry(ServerMetrics.definitions)
@@ -92,6 +94,10 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
+    private var serverOptions: ServerOptions {
+        ServerOptions(host: host, port: port, allowsRemoteAccess: allowRemote, allowedOrigins: allowOrigin)
+    }
+
     /// Serves until a signal, then keeps the last seal.
     private func serve(_ assembly: Assembly, _ registry: PrometheusRegistry, _ logger: Logger) async throws {
         let metrics = MetricsSource(registry: registry, log: assembly.log, runs: assembly.runs, data: data.data)
@@ -105,8 +111,7 @@ struct Serve: AsyncParsableCommand {
         }
         let server = try StreamServer(
             dependencies,
-            options: ServerOptions(
-                host: host, port: port, allowsRemoteAccess: allowRemote, allowedOrigins: allowOrigin),
+            options: serverOptions,
             logger: logger, onRunning: { announce(port: $0) })
         // Shut down in reverse order: first the runs drain, then the streams are cut. Checkpoints are kept till then.
         let group = ServiceGroup(
@@ -132,9 +137,8 @@ struct Serve: AsyncParsableCommand {
             Playhead serves \(data.data) at \(address)/
             try: curl -N \(address)/chatbots/xiaomei/chat/demo -F text='我的基金风险大吗？' \
             -F file=@Tests/Fixtures/holdings.csv
-
             """
-        FileHandle.standardError.write(Data(text.utf8))
+        notice(text)
     }
 }
 

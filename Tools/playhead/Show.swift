@@ -22,20 +22,20 @@ struct Show: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let state = try fold(session, data: options.data, upTo: at)
-            if output == .json { return print(try CanonicalJSON.encode(state)) }
-            print("\(state.session) at offset \(state.head)\(state.isClosed ? ", closed" : "")")
-            for message in state.messages {
-                let place = message.node.map { " of \($0)" } ?? ""
-                let mark = message.isSuperseded ? ", superseded" : ""
-                print("message \(message.offset)  \(message.role)\(place), \(message.status.rawValue)\(mark)")
+            let folded = try fold(session, data: options.data, upTo: at)
+            if output == .json { return try print(folded.json()) }
+            let state = folded.state
+            try print("\(state.session) at offset \(state.head)\(state.isClosed ? ", closed" : "")")
+            for message in folded.messages {
+                try print("message \(message.offset)  \(message.title)")
                 let lines = TerminalText.lines(message.text).split(separator: "\n")
-                print(lines.map { "    \($0)" }.joined(separator: "\n"))
+                if !lines.isEmpty { try print(lines.map { "    \($0)" }.joined(separator: "\n")) }
             }
             for run in state.runs {
-                print("run \(run.offset)  \(run.workflow), \(run.status.rawValue)")
-                for node in run.nodes { print("    \(node.node) (\(node.attempt)): \(node.status.rawValue)") }
+                try print("run \(run.offset)  \(run.workflow), \(run.status.rawValue)")
+                for node in run.nodes { try print("    \(node.node) (\(node.attempt)): \(node.status.rawValue)") }
             }
+            for event in folded.otherErased { try print("event \(event.offset)  \(event.kind), erased") }
         }
     }
 }
@@ -57,14 +57,14 @@ struct Diff: AsyncParsableCommand {
         try await reportingErrors {
             let parting = try parting()
             if let (offset, first, second) = parting {
-                print("the same up to offset \(offset - 1), then")
-                print("< \(first.map { TerminalText.lines($0.json) } ?? "nothing")")
-                print("> \(second.map { TerminalText.lines($0.json) } ?? "nothing")")
+                try print("the same up to offset \(offset - 1), then")
+                try print("< \(first.map { TerminalText.lines($0.json) } ?? "nothing")")
+                try print("> \(second.map { TerminalText.lines($0.json) } ?? "nothing")")
             } else {
-                print("the same")
+                try print("the same")
             }
             let states = try (fold(first, data: options.data, upTo: nil), fold(second, data: options.data, upTo: nil))
-            for line in Self.differences(states.0, states.1) { print(line) }
+            for line in Self.differences(states.0.state, states.1.state) { try print(line) }
             if parting != nil { throw ExitCode(1) }
         }
     }
@@ -86,8 +86,7 @@ struct Diff: AsyncParsableCommand {
     }
 
     private func page(_ session: SessionID, _ file: LogFile, _ after: Offset) throws -> [Event] {
-        guard let page = try file.page(session, after: after) else { throw unknownSession(session) }
-        return page.events
+        try readablePage(session, file, after).events
     }
 
     private static func isSame(_ a: Event, _ b: Event) -> Bool {
@@ -123,19 +122,26 @@ struct Diff: AsyncParsableCommand {
 }
 
 /// The state of a session at an offset, from the file alone.
-private func fold(_ session: SessionID, data: String, upTo end: Int64?) throws -> SessionState {
+private func fold(_ session: SessionID, data: String, upTo end: Int64?) throws -> FoldedSession {
     let file = try LogFile(directory: data)
-    var state = SessionState(session: session)
+    var folded = FoldedSession(session)
     while true {
-        guard let page = try file.page(session, after: state.head) else { throw unknownSession(session) }
+        let page = try readablePage(session, file, folded.state.head)
         if let end, end > page.status.head.value || end < 0 {
             throw EventLogError(
                 .offsetBeyondHead, "session \(session) has no offset \(end)", hint: "its head is \(page.status.head)")
         }
         let events = page.events.filter { end == nil || $0.offset.value <= end ?? 0 }
-        for event in events { state.apply(event) }
-        if events.isEmpty { return state }
+        for event in events { folded.apply(event) }
+        if events.isEmpty { return folded }
     }
+}
+
+/// A page of a session of which something is left to be read.
+private func readablePage(_ session: SessionID, _ file: LogFile, _ after: Offset) throws -> EventPage {
+    guard let page = try file.page(session, after: after) else { throw unknownSession(session) }
+    if page.status.isErased { throw EventLogError.erased(session) }
+    return page
 }
 
 private func unknownSession(_ session: SessionID) -> AuditError {

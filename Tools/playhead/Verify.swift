@@ -49,8 +49,8 @@ struct Verify: AsyncParsableCommand {
                     try LogVerifier(directory: options.data).verify(session, checkpoints: try checkpoints())
                 }
             switch output {
-            case .json: print(try CanonicalJSON.encode(result))
-            case .text: show(result)
+            case .json: try print(CanonicalJSON.encode(result))
+            case .text: try show(result)
             }
             if !result.isSound { throw ExitCode(1) }
         }
@@ -70,16 +70,16 @@ struct Verify: AsyncParsableCommand {
         return found
     }
 
-    private func show(_ result: Verification) {
-        for finding in result.findings { print(finding.line) }
+    private func show(_ result: Verification) throws {
+        for finding in result.findings { try print(finding.line) }
         let erased =
             (result.erased > 0 ? ", \(result.erased) erased" : "")
             + (result.pruned > 0 ? ", \(result.pruned) sessions pruned" : "")
-        print(
+        try print(
             "\(result.isSound ? "verified" : "CHANGED"): \(result.events) events of \(result.sessions) "
                 + "session\(result.sessions == 1 ? "" : "s"), \(result.sealed) of them sealed\(erased); "
                 + "\(result.seals) seals")
-        for name in result.checkpoints { print("leads on from the \(name)") }
+        for name in result.checkpoints { try print("leads on from the \(name)") }
     }
 }
 
@@ -96,7 +96,7 @@ struct Keygen: AsyncParsableCommand {
         try await reportingErrors {
             let keys = try LogKeys.make(
                 directory: options.data, name: name ?? "\(ProcessInfo.processInfo.hostName)/playhead")
-            print(keys.signer.verifier.text)
+            try print(keys.signer.verifier.text)
         }
     }
 }

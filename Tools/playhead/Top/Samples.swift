@@ -1,7 +1,7 @@
 import Foundation
 
 /// The values of a Prometheus text, by name and labels as they are written.
-struct Samples {
+struct Samples: Sendable {
     private var values: [String: [(labels: String, value: Double)]] = [:]
 
     /// Takes what it understands; comments and what is no sample are left out.
@@ -15,6 +15,9 @@ struct Samples {
             values[String(name), default: []].append((String(series.dropFirst(name.count)), value))
         }
     }
+
+    /// Whether there is such a metric.
+    func has(_ name: String) -> Bool { values[name] != nil }
 
     /// The sum over all labels that contain `part`.
     func sum(_ name: String, _ part: String = "") -> Double {

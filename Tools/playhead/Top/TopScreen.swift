@@ -2,22 +2,23 @@ import Foundation
 import Events
 import PlayheadClient
 
-/// One look at the server: rates since the look before, and the newest sessions.
+/// The text of a look: rates since the look before, and the newest sessions.
 struct TopScreen {
     var server: String
-    var samples: Samples
-    var earlier: Samples?
-    /// Since the look before.
-    var seconds: Double?
+    var look: Look
+    /// Stands where otherwise an empty line does.
+    var notice = ""
 
-    func lines(_ sessions: [ListedSession]) -> [String] {
+    private var samples: Samples { look.samples }
+
+    func lines() -> [String] {
         var lines = [
             "\(server)   up \(uptime)   \(bytes("process_resident_memory_bytes")) resident   "
                 + "CPU \(share("process_cpu_seconds_total"))",
-            "",
+            notice,
             "streams   \(whole("playhead_streams_open")) open   \(rate("playhead_stream_messages_sent_total")) messages/s   "
                 + "\(rate("playhead_stream_resumes_total")) resumes/s",
-            "runs      \(whole("playhead_runs_in_progress")) in progress   "
+            "runs      \(whole("playhead_runs_in_progress")) in progress   \(paused)"
                 + "\(ended("completed")) completed   \(ended("failed")) failed   \(ended("cancelled")) cancelled   "
                 + "\(whole("playhead_runs_resumed_total")) resumed",
             "tokens    \(rate("playhead_tokens_total"))/s   \(rate("playhead_characters_total")) characters/s   "
@@ -28,7 +29,7 @@ struct TopScreen {
             "",
             "session".padding(toLength: 40, withPad: " ", startingAt: 0) + "      head  state",
         ]
-        for session in sessions {
+        for session in look.sessions {
             let name = session.session.name
             let shown =
                 name.count > 40 ? name.prefix(39) + "…" : name.padding(toLength: 40, withPad: " ", startingAt: 0)[...]
@@ -41,18 +42,26 @@ struct TopScreen {
     }
 
     private var uptime: String {
-        let seconds = Int(max(0, Date().timeIntervalSince1970 - samples.sum("process_start_time_seconds")))
+        let seconds = Self.integer(max(0, Date().timeIntervalSince1970 - samples.sum("process_start_time_seconds")))
         return seconds < 3_600 ? "\(seconds / 60)m \(seconds % 60)s" : "\(seconds / 3_600)h \(seconds % 3_600 / 60)m"
     }
 
     private func ended(_ outcome: String) -> String {
-        "\(Int(samples.sum("playhead_run_duration_seconds_count", "outcome=\"\(outcome)\"")))"
+        "\(Self.integer(samples.sum("playhead_run_duration_seconds_count", "outcome=\"\(outcome)\"")))"
     }
 
-    private func whole(_ name: String) -> String { "\(Int(samples.sum(name)))" }
+    /// The runs that wait for a user's answer, where the server says so.
+    private var paused: String {
+        samples.has("playhead_runs_paused") ? "\(whole("playhead_runs_paused")) paused   " : ""
+    }
+
+    private func whole(_ name: String) -> String { "\(Self.integer(samples.sum(name)))" }
+
+    /// What answers may be any program, and say any number.
+    private static func integer(_ value: Double) -> Int { Int(exactly: value.rounded(.towardZero)) ?? 0 }
 
     private func perSecond(_ name: String) -> Double? {
-        guard let earlier, let seconds, seconds > 0 else { return nil }
+        guard let earlier = look.earlier, let seconds = look.seconds, seconds > 0 else { return nil }
         return max(0, samples.sum(name) - earlier.sum(name)) / seconds
     }
 
@@ -65,13 +74,13 @@ struct TopScreen {
     }
 
     private func bytes(_ name: String) -> String {
-        ByteCountFormatter.string(fromByteCount: Int64(samples.sum(name)), countStyle: .binary)
+        ByteCountFormatter.string(fromByteCount: Int64(Self.integer(samples.sum(name))), countStyle: .binary)
     }
 
     /// The median and the 99th percentile.
     private func quantiles(_ name: String) -> String {
-        guard let median = samples.quantile(0.5, of: name, since: earlier),
-            let high = samples.quantile(0.99, of: name, since: earlier)
+        guard let median = samples.quantile(0.5, of: name, since: look.earlier),
+            let high = samples.quantile(0.99, of: name, since: look.earlier)
         else { return "p50 -  p99 -" }
         return String(format: "p50 %.1f ms  p99 %.1f ms", median * 1_000, high * 1_000)
     }
