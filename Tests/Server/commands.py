@@ -55,8 +55,10 @@ def output_errors(server, _):
             quiet = command[2] != "test" if len(command) > 2 else True
             assert result.returncode == 141 and not (quiet and result.stderr), (command, result)
         # With no output at all, and where even the error cannot be told.
-        result = subprocess.run(["sh", "-c", '"$0" show demo --data "$1" >&-', server.binary, data], capture_output=True)
-        assert result.returncode == 74 and is_told(result), result
+        for words, binary in (('"$0" show demo --data "$1"', server.binary), ('"$0" demo --data "$1"', server.tail),
+                              ('"$0" demo --server ' + address, server.tail)):
+            result = subprocess.run(["sh", "-c", words + " >&-", binary, data], capture_output=True, timeout=60)
+            assert result.returncode == 74 and is_told(result), (words, result)
         with open("/dev/full", "wb") as full:
             assert subprocess.run([server.binary, "show", "nobody", *at], stderr=full).returncode == 66
         assert run(server.binary, "check", *at).returncode == 0

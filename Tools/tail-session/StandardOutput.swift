@@ -2,6 +2,15 @@ import Foundation
 
 /// Standard output by write(2): what a reader has shown is in the pipe, nothing waits in a buffer.
 enum StandardOutput {
+    /// Keeps the numbers 0 to 2 from files and connections that are opened: with standard output closed, what is printed
+    /// would go to whatever had its number.
+    static func reserve() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+            // Takes the lowest free number, which is this one; a write to it fails as one to a closed file does.
+            _ = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
     /// Writes all bytes, in one call where the system takes them.
     ///
     /// - Throws: `TailError` with `closedPipe` where nobody reads any more.

@@ -64,6 +64,7 @@ struct TailSession: AsyncParsableCommand {
     static func main() async {
         // Whoever closes the pipe is told by write(2) here, with or without SwiftNIO in the process.
         signal(SIGPIPE, SIG_IGN)
+        StandardOutput.reserve()
         do {
             try await run(CommandLine.arguments.dropFirst().map { $0 })
         } catch {
