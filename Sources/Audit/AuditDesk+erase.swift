@@ -3,14 +3,18 @@ package import Events
 
 extension AuditDesk {
     /// Records that somebody replays a session.
+    ///
+    /// - Throws: `EventLogError` with `sessionNotFound` or `sessionErased`; then nothing is recorded.
     package func recordReplay(of session: SessionID, who: String, why: String?) async throws {
         guard !session.isReserved else { return }
+        _ = try await log.read(session, after: .beginning, limit: 1)
         try await AccessRecord.add(.replayed, Access(session: session, who: who, why: why), to: log)
     }
 
     /// Erases the body of one event, or every body and attachment of a session, for good.
     ///
-    /// Who and why is recorded in the same commit. An open session is closed; one with a run in progress is refused.
+    /// Who and why is recorded in the same commit. An open session is closed; one with an unfinished run is refused, and
+    /// so is a single event on which that run depends: its message, and whatever came after it.
     ///
     /// - Parameter forget: throws away what else was made of sessions: their projections.
     /// - Throws: `AuditError` with `sessionNotFound` or `sessionBusy`; `EventLogError`.
@@ -24,6 +28,11 @@ extension AuditDesk {
         if let offset, offset > status.head || offset <= .beginning {
             throw AuditError(
                 .sessionNotFound, "session \(session) has no event \(offset)", hint: "its head is \(status.head)")
+        }
+        if let offset, let run = status.openRuns.first, offset >= run.message {
+            throw AuditError(
+                .sessionBusy, "an unfinished run of session \(session) depends on event \(offset)",
+                hint: "POST /sessions/\(session)/cancel first, or erase the whole session")
         }
         if offset == nil, !status.isClosed {
             guard status.openRuns.isEmpty else {

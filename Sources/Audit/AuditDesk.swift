@@ -1,7 +1,7 @@
 import Dispatch
 package import EventLog
 package import Events
-package import Evidence
+import Evidence
 import Foundation
 package import Logging
 import SQLite
@@ -162,15 +162,6 @@ func onQueue<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) 
     }
 }
 
-extension Checkpoint {
-    /// The checkpoint beside a log, for a verification; none where there is none.
-    package static func kept(_ directory: String) throws -> [(name: String, checkpoint: Checkpoint)] {
-        let path = directory + "/checkpoint"
-        guard access(path, F_OK) == 0, let verifier = try LogKeys.verifier(directory: directory) else { return [] }
-        return [("checkpoint beside the log", try Checkpoint(note: try LogKeys.read(path) + "\n", verifier: verifier))]
-    }
-}
-
 extension LogEvidence {
     /// The seals of a session, in order.
     ///
@@ -178,7 +169,8 @@ extension LogEvidence {
     func seals(of session: SessionID) throws -> [SessionEvidence.SealRow] {
         guard let id = try self.session(named: session.name) else {
             throw AuditError(
-                .sessionNotFound, "there is no session named \(session)", hint: "GET /sessions lists them")
+                .sessionNotFound, "there is no session named \(session)",
+                hint: "check its name; GET /sessions lists them")
         }
         return try evidence(id: id, name: session.name).seals
     }

@@ -14,6 +14,8 @@ package struct AuditError: Error, Sendable, CustomStringConvertible {
         case invalidExport = "invalid_export"
         /// A run of the session is in progress.
         case sessionBusy = "session_busy"
+        /// An attachment that a message names is missing, or has other bytes.
+        case attachmentDamaged = "attachment_damaged"
         /// A file cannot be read or written.
         case fileFailed = "file_failed"
     }

@@ -152,13 +152,19 @@ package struct ExportFile: Sendable {
                 add(event.offset.value, .removed, "the attachment \(digest) is not in the file")
             }
         }
+        for digest in digests.subtracting(events.flatMap(\.attachments)).sorted() {
+            add(nil, .inserted, "the attachment \(digest) is named by no message")
+        }
+        result.attachments = digests.count
         return result
     }
 
     /// Records the session in another log as this one had it, with its attachments.
     ///
-    /// - Throws: `EventLogError` with `headConflict` where the session exists there.
+    /// - Throws: `EventLogError` with `headConflict` where the session exists there, also an erased one; then nothing of
+    ///   it is stored.
     package func restore(to desk: AuditDesk, who: String) async throws {
+        try await refuseExisting(desk)
         // In one commit with the session: an erasure without its record would look like a change of the log.
         var records = [try AccessRecord.event(.imported, Access(session: session, who: who))]
         for offset in evidence.erased.keys.sorted() {
@@ -169,9 +175,26 @@ package struct ExportFile: Sendable {
             session: session, events: events, salts: evidence.salts.stretches + [.random(from: header.head + 1)],
             sealedOffsets: evidence.seals.map { Offset($0.offset) }, erasedLeaves: evidence.erased)
         let bytes = Dictionary(attachments.map { ($0.digest, $0.bytes) }) { first, _ in first }
-        try await desk.attachments.storing(bytes) {
-            try await desk.log.restore(restored, with: Append(to: AccessRecord.session, records))
+        let store = desk.attachments
+        let missing = try bytes.keys.filter { try store.condition(of: $0) != .whole }
+        do {
+            try await store.storing(bytes) {
+                try await desk.log.restore(restored, with: Append(to: AccessRecord.session, records))
+            }
+        } catch {
+            // Nobody else writes here, so no message names what was stored just now.
+            for digest in missing { try store.erase(digest) }
+            throw error
         }
+    }
+
+    private func refuseExisting(_ desk: AuditDesk) async throws {
+        guard let status = try await desk.log.status(of: session) else { return }
+        let isErased = desk.log.isErased(session)
+        throw EventLogError(
+            .headConflict, "session \(session) \(isErased ? "was erased or pruned here" : "exists already")",
+            hint: isErased ? "it is not brought back; use another log" : "erase it or use another log",
+            head: status.head)
     }
 
     /// The session's name.

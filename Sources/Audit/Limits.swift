@@ -14,6 +14,8 @@ package enum Limits {
     static let sessionsPerPruning = 500
     /// Bytes of an export that is read back: it is held in memory.
     static let bytesPerExport = 2 << 30
+    /// Bytes of a file of checkpoints: some hundred thousand of them.
+    static let bytesPerNote = 64 << 20
     /// Salts in one line of an export.
     static let saltsPerLine = 1 << 16
     /// How long the command that takes a checkpoint elsewhere may run, in seconds.

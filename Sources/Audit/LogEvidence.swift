@@ -16,8 +16,11 @@ package final class LogEvidence {
     package init(directory: String) throws {
         self.directory = directory
         let path = try LogPath.existing(in: directory)
-        connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
-        try connection.disableCheckpoints()
+        do {
+            connection = try Connection.reading(path, busyTimeoutMs: Limits.busyTimeoutMs)
+        } catch let error as SQLiteError {
+            throw EventLogError.storage(error, doing: "be verified")
+        }
         guard try connection.integer("PRAGMA user_version") ?? 0 >= 3 else {
             throw AuditError(
                 .auditOff, "the log in \(directory) has no seals yet",
@@ -39,6 +42,14 @@ package final class LogEvidence {
         try row.bind(name, at: 1)
         defer { row.reset() }
         return try row.step() ? row.integer(0) : nil
+    }
+
+    /// The name of a session; nil where there is none of that number.
+    func name(of id: Int64) throws -> String? {
+        let row = try connection.prepare("SELECT name FROM sessions WHERE id = ?1")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        return try row.step() ? row.text(0) : nil
     }
 
     /// What is known of a session beside its events.

@@ -59,10 +59,17 @@ package struct LogKeys: Sendable {
         return access(path, F_OK) == 0 ? try NoteVerifier(try read(path)) : nil
     }
 
-    /// The text of a small file, without the space around it.
+    /// The text of a file of keys or notes, or of a pipe, without the space around it.
     package static func read(_ path: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        // A pipe has no size to be read by.
+        guard let file = FileHandle(forReadingAtPath: path),
+            let data = try? file.read(upToCount: Limits.bytesPerNote + 1) ?? Data()
+        else {
             throw AuditError(.fileFailed, "cannot read \(path)", hint: "check the path and its permissions")
+        }
+        guard data.count <= Limits.bytesPerNote else {
+            throw AuditError(
+                .fileFailed, "\(path) has more than \(Limits.bytesPerNote) bytes", hint: "divide it into several files")
         }
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }

@@ -16,7 +16,7 @@ extension LogVerifier {
                     message: "seal number \(number) has no session or no chain, so that the tree cannot be made"))
             for (name, checkpoint) in checkpoints {
                 if checkpoint.size <= number {
-                    check(checkpoint, name, leaves)
+                    check(checkpoint, name, size: leaves.count) { MerkleTree.root(leaves.prefix(checkpoint.size)) }
                 } else {
                     add(
                         .init(
@@ -34,7 +34,13 @@ extension LogVerifier {
                     message: "seal number \(leaves.count) is gone, and with it a session or a part of one"))
         }
         var frontier = TreeFrontier()
-        for leaf in leaves { frontier.append(leaf) }
+        // There may be as many checkpoints as seals, so all their roots are made in one pass.
+        let sizes = Set(checkpoints.map(\.checkpoint.size))
+        var roots = [0: frontier.root]
+        for leaf in leaves {
+            frontier.append(leaf)
+            if sizes.contains(frontier.size) { roots[frontier.size] = frontier.root }
+        }
         let recorded = try log.property("tree") ?? ""
         if recorded != ([String(frontier.size)] + frontier.peaks.map(\.hexadecimal)).joined(separator: " ") {
             add(
@@ -42,7 +48,9 @@ extension LogVerifier {
                     session: nil, offset: nil, change: leaves.count < size(recorded) ? .sessionMissing : .rewritten,
                     message: "the tree recorded has \(size(recorded)) seals; those that are there make another one"))
         }
-        for (name, checkpoint) in checkpoints { check(checkpoint, name, leaves) }
+        for (name, checkpoint) in checkpoints {
+            check(checkpoint, name, size: leaves.count) { roots[checkpoint.size] }
+        }
     }
 
     /// The newest seal of a session, which stands for those before it, is in the tree that the open log has.
@@ -68,12 +76,8 @@ extension LogVerifier {
         }
     }
 
-    private func check(_ checkpoint: Checkpoint, _ name: String, _ leaves: [Hash256]) {
-        check(checkpoint, name, size: leaves.count) { MerkleTree.root(leaves.prefix(checkpoint.size)) }
-    }
-
     private func check(
-        _ checkpoint: Checkpoint, _ name: String, size: Int, root: () throws -> Hash256
+        _ checkpoint: Checkpoint, _ name: String, size: Int, root: () throws -> Hash256?
     ) rethrows {
         guard checkpoint.size <= size else {
             return add(

@@ -4,7 +4,7 @@ package import Evidence
 import Foundation
 import SQLite
 
-/// Verifies a log against its seals, its tree, its mark and checkpoints.
+/// Verifies a log against its seals, its tree, its mark and checkpoints, and its attachments against their digests.
 ///
 /// It reads in one transaction, so it may run while the server writes; what it finds is of one instant.
 package final class LogVerifier {
@@ -16,6 +16,10 @@ package final class LogVerifier {
     /// The tree as the log that is open has it, where only one session is verified: its seals are then compared with it,
     /// and no other seal is read.
     var known: (nodes: SealTree, tree: TreeFrontier)?
+    /// Whether the attachments are compared with their digests; false where somebody else has done so.
+    package var comparesAttachments = true
+    /// The attachments that the messages looked at name.
+    var namings: Set<Naming> = []
     /// Events that pruned sessions had.
     private var prunedEvents: Int64 = 0
 
@@ -31,18 +35,20 @@ package final class LogVerifier {
     ) throws -> Verification {
         // Before the transaction: the mark is written after its commit, so what it names is then in what is read.
         let mark = try LogMark(directory: log.directory)
+        var id: Int64?
         try log.connection.transaction(immediate: false) {
             newestPosition = max(
                 try log.connection.integer("SELECT max(position) FROM recent_events") ?? 0,
                 Int64(try log.property("trimmed_position") ?? "0") ?? 0)
             let erasures = try RecordedErasures(log)
             if let session {
-                guard let id = try log.session(named: session.name) else {
+                guard let found = try log.session(named: session.name) else {
                     throw AuditError(
                         .sessionNotFound, "there is no session named \(session)",
                         hint: "verify --all tells whether one is missing")
                 }
-                try check(id, name: session.name, erasures, countsPositions: false)
+                id = found
+                try check(found, name: session.name, erasures, countsPositions: false)
                 if let known { try checkSeals(of: session, known.nodes, known.tree, checkpoints) }
             } else {
                 try checkSessions(erasures)
@@ -55,6 +61,7 @@ package final class LogVerifier {
             }
             if known == nil { try checkTree(checkpoints) }
         }
+        try checkAttachments(of: id)
         return result
     }
 
@@ -118,6 +125,7 @@ package final class LogVerifier {
                     session: name, offset: row.offset, change: .edited,
                     message: "its position \(row.position) is another event's, or was never given")
             }
+            if finding == nil, comparesAttachments { note(row, body, of: id) }
             return finding == nil
         }
         finding = finding ?? check.end()

@@ -45,12 +45,21 @@ package struct SessionExport: Sendable {
         }
         for digest in digests {
             let attachments = desk.attachments
-            guard let bytes = try await onQueue({ try attachments.bytes(digest) }) else { continue }
+            let bytes = try await onQueue { try attachments.bytes(digest) }
+            // It was whole when the export began: an erasure took it away since.
+            guard let bytes, AttachmentStore.digest(bytes) == digest else { throw Self.damaged(digest) }
             let data = Data(bytes).base64EncodedString()
             try await write(try Self.lines([ExportRecord(attachment: .init(sha256: digest, data: data))]))
             lines += 1
         }
         try await write(try Self.lines([ExportRecord(end: .init(lines: lines))]))
+    }
+
+    fileprivate static func damaged(_ digest: String) -> AuditError {
+        AuditError(
+            .attachmentDamaged,
+            "the attachment \(digest) is missing or was changed, and without it nothing is exported",
+            hint: "playhead verify names the messages; restore attachments/\(digest) from a backup")
     }
 
     private static func lines(_ records: [ExportRecord]) throws -> [UInt8] {
@@ -61,7 +70,8 @@ package struct SessionExport: Sendable {
 extension AuditDesk {
     /// Seals a session and makes its export ready, up to its newest seal; the access is recorded.
     ///
-    /// - Throws: `AuditError` with `sessionNotFound`, `auditOff` or `noKey`, `EventLogError` with `sessionErased`.
+    /// - Throws: `AuditError` with `sessionNotFound`, `auditOff`, `noKey` or `attachmentDamaged`, `EventLogError` with
+    ///   `sessionErased`; then no access is recorded.
     package func export(_ session: SessionID, who: String, why: String?) async throws -> SessionExport {
         _ = try signing()
         // What was erased has nothing to be exported.
@@ -83,6 +93,10 @@ extension AuditDesk {
             records += known.seals.filter { $0.offset <= seal.offset }.map { ExportRecord(seal: .init($0)) }
             records += known.erased.sorted { $0.key < $1.key }
                 .map { ExportRecord(erased: .init(offset: $0.key, leaf: $0.value.hexadecimal)) }
+            for named in try LogQueries(connection: evidence.connection).attachments(of: id)
+            where try named.offset <= seal.offset && attachments.condition(of: named.digest) != .whole {
+                throw SessionExport.damaged(named.digest)
+            }
             return (seal.offset, records, known.salts)
         }
         try await AccessRecord.add(.exported, Access(session: session, who: who, why: why), to: log)
@@ -90,7 +104,8 @@ extension AuditDesk {
     }
 
     static func noSuchSession(_ session: SessionID) -> AuditError {
-        AuditError(.sessionNotFound, "there is no session named \(session)", hint: "GET /sessions lists them")
+        AuditError(
+            .sessionNotFound, "there is no session named \(session)", hint: "check its name; GET /sessions lists them")
     }
 }
 

@@ -50,6 +50,8 @@ package struct Verification: Sendable, Codable, Equatable {
     package var pruned = 0
     /// Seals in the tree.
     package var seals = 0
+    /// Attachments that were compared with the digests by which messages name them.
+    package var attachments = 0
     /// The checkpoints that the tree agrees with, by what they are.
     package var checkpoints: [String] = []
 

@@ -3,6 +3,13 @@ import Events
 import Foundation
 import Glibc
 
+/// How the bytes of an attachment are found.
+package enum AttachmentCondition: Sendable {
+    case whole
+    case changed
+    case missing
+}
+
 /// The bytes that messages carry, in `attachments/` of the data directory, each in a file named by its SHA-256.
 ///
 /// A file is synced and renamed into place before the event that names it is appended, so that 16 MB never pass the
@@ -19,7 +26,7 @@ public struct AttachmentStore: Sendable {
     }
 
     /// Reads those of a data directory, and makes nothing there.
-    init(of dataDirectory: String) { directory = dataDirectory + "/attachments" }
+    package init(of dataDirectory: String) { directory = dataDirectory + "/attachments" }
 
     /// Lower-case hexadecimal SHA-256.
     public static func digest(_ bytes: [UInt8]) -> String {
@@ -89,12 +96,27 @@ public struct AttachmentStore: Sendable {
         let isDigest = digest.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
         guard isDigest, digest.utf8.count == 64 else { return nil }
         let path = directory + "/" + digest
-        guard access(path, F_OK) == 0 else { return nil }
+        guard access(path, F_OK) == 0 else {
+            // One that this user may not look at is not missing.
+            let code = errno
+            guard code != ENOENT, code != ENOTDIR else { return nil }
+            throw EventLogError(
+                .storageFailed, "cannot read the attachment \(digest): \(String(cString: strerror(code)))",
+                hint: "check that this user may read the data directory")
+        }
         do {
             return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
-            throw EventLogError(.storageFailed, "cannot read the attachment \(digest)", underlying: error)
+            throw EventLogError(
+                .storageFailed, "cannot read the attachment \(digest)",
+                hint: "check that this user may read the data directory, and the disk", underlying: error)
         }
+    }
+
+    /// Whether the bytes of a digest are here and are those that it names.
+    package func condition(of digest: String) throws -> AttachmentCondition {
+        guard let bytes = try bytes(digest) else { return .missing }
+        return Self.digest(bytes) == digest ? .whole : .changed
     }
 
     /// Overwrites the bytes of a digest and deletes them; nothing where they are not here.
@@ -107,16 +129,30 @@ public struct AttachmentStore: Sendable {
         try Directory.sync(directory)
     }
 
-    /// Takes away what a crash left half stored or half erased; before anybody stores.
-    package func removeLeftovers() throws {
-        guard let names = opendir(directory) else { return }
-        defer { closedir(names) }
-        var hasRemoved = false
-        while let entry = readdir(names) {
+    /// The names of the files that are here, whole or half stored.
+    func names() throws -> [String] {
+        guard let entries = opendir(directory) else {
+            let code = errno
+            guard code != ENOENT else { return [] }
+            throw EventLogError(
+                .storageFailed, "cannot read \(directory): \(String(cString: strerror(code)))",
+                hint: "check that this user may read the data directory")
+        }
+        defer { closedir(entries) }
+        var names: [String] = []
+        while let entry = readdir(entries) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            guard name.hasPrefix("."), name.utf8.count == Self.leftoverLength else { continue }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Takes away what a crash left half stored or half erased; before anybody stores.
+    package func removeLeftovers() throws {
+        var hasRemoved = false
+        for name in try names() where name.hasPrefix(".") && name.utf8.count == Self.leftoverLength {
             var information = stat()
             try check(stat(directory + "/" + name, &information), name)
             try overwrite(directory + "/" + name, count: Int(information.st_size))

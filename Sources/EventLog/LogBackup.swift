@@ -16,8 +16,7 @@ public struct LogBackup: Sendable {
     public init(from directory: String, to target: String) throws {
         let path = try LogPath.existing(in: directory)
         do {
-            let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
-            try connection.disableCheckpoints()
+            let connection = try Connection.reading(path, busyTimeoutMs: Limits.busyTimeoutMs)
             try connection.copy(to: target + "/log.db")
             let copy = try Connection(path: target + "/log.db", mode: .readOnly)
             let named = Set(try LogQueries(connection: copy).attachments().map(\.digest))

@@ -9,6 +9,8 @@ import SQLite
 public struct LogCheck: Sendable {
     /// What is wrong, one sentence each; empty where nothing is.
     public private(set) var findings: [String] = []
+    /// What is no damage and worth knowing, one sentence each.
+    public private(set) var notes: [String] = []
     /// Sessions looked at.
     public private(set) var sessions = 0
     /// Events looked at, each counted once.
@@ -27,15 +29,20 @@ public struct LogCheck: Sendable {
     package init(directory: String, vfs: String?) throws {
         let path = vfs == nil ? try LogPath.existing(in: directory) : directory + "/log.db"
         do {
-            let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs, vfs: vfs)
+            let connection =
+                vfs == nil
+                ? try Connection.reading(path, busyTimeoutMs: Limits.busyTimeoutMs)
+                : try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs, vfs: vfs)
             try connection.disableCheckpoints()
             guard try connection.integer("PRAGMA user_version") == Int64(Migrations.log.count) else {
                 throw EventLogError(
                     .storageFailed, "the log in \(directory) was written by another version of this program",
                     hint: "start this version's server once: it brings the log up to date")
             }
+            // Before the log: whatever of it was named meanwhile is then known as named.
+            let stored = vfs == nil ? try AttachmentStore(of: directory).names() : []
             try connection.transaction(immediate: false) { try check(connection) }
-            try checkAttachments(directory, connection)
+            try checkAttachments(directory, connection, stored)
         } catch let error as SQLiteError {
             throw EventLogError.storage(error, doing: "be checked")
         }
@@ -60,14 +67,20 @@ public struct LogCheck: Sendable {
     }
 
     /// Every attachment that a message names is there, with the bytes that its name says.
-    private mutating func checkAttachments(_ directory: String, _ connection: Connection) throws {
+    private mutating func checkAttachments(
+        _ directory: String, _ connection: Connection, _ stored: [String]
+    ) throws {
         let queries = LogQueries(connection: connection)
         let named = Set(try queries.attachments().map(\.digest)).sorted()
         attachments = named.count
+        for name in Set(stored).subtracting(named).sorted() {
+            notes.append(
+                "attachments/\(name) is named by no message: a crash leaves such a file, or an upload has begun")
+        }
         guard !named.isEmpty else { return }
         let store = AttachmentStore(of: directory)
         let damaged = try named.filter { digest in
-            try store.bytes(digest).map { AttachmentStore.digest($0) == digest } != true
+            try store.condition(of: digest) != .whole
         }
         // An erasure may have taken the attachment and the message meanwhile.
         let stillNamed = damaged.isEmpty ? [] : Set(try queries.attachments().map(\.digest))

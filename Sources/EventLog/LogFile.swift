@@ -26,7 +26,7 @@ public final class LogFile {
     public init(directory: String) throws {
         path = try LogPath.existing(in: directory)
         do {
-            connection = try Self.open(path)
+            connection = try Connection.reading(path, busyTimeoutMs: Limits.busyTimeoutMs)
         } catch let error as SQLiteError {
             throw EventLogError.storage(error, doing: "open \(path)")
         }
@@ -141,20 +141,6 @@ public final class LogFile {
             return try connection.transaction(immediate: false, body)
         } catch let error as SQLiteError {
             throw EventLogError.storage(error, doing: "read")
-        }
-    }
-
-    /// Read-only; `immutable` only where the directory cannot be written and no WAL holds anything.
-    private static func open(_ path: String) throws -> Connection {
-        do {
-            let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: Limits.busyTimeoutMs)
-            try connection.disableCheckpoints()
-            _ = try connection.integer("SELECT count(*) FROM kinds")
-            return connection
-        } catch let error as SQLiteError where error.cannotOpen || error.isReadOnly {
-            var information = stat()
-            guard stat(path + "-wal", &information) != 0 || information.st_size == 0 else { throw error }
-            return try Connection(path: path, mode: .immutable)
         }
     }
 }

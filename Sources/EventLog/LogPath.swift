@@ -11,6 +11,12 @@ package enum LogPath {
         let path = directory + "/log.db"
         var information = stat()
         guard stat(path, &information) == 0 else {
+            let code = errno
+            guard code == ENOENT || code == ENOTDIR else {
+                throw EventLogError(
+                    .storageFailed, "cannot read \(path): \(String(cString: strerror(code)))",
+                    hint: "check that this user may read the data directory")
+            }
             throw EventLogError(
                 .storageFailed, "there is no log at \(path)",
                 hint: "name the server's data directory with --data")

@@ -71,7 +71,7 @@ package struct LogQueries {
     }
 
     /// The attachments that messages name, and where; of every session where none is given.
-    func attachments(of id: Int64? = nil) throws -> [(session: Int64, offset: Int64, digest: String)] {
+    package func attachments(of id: Int64? = nil) throws -> [(session: Int64, offset: Int64, digest: String)] {
         let events = ["settled_events", "recent_events"].map { table in
             "SELECT session, \"offset\", body FROM \(table) WHERE kind = \(EventKind.messageReceived.rawValue)"
                 + (id == nil ? "" : " AND session = ?1")

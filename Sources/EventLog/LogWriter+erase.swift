@@ -16,6 +16,11 @@ extension LogWriter {
         guard let entry = try SessionLoader.entry(session, in: directory, queries: queries) else {
             throw EventLogError.noSuchSession(session)
         }
+        // Nothing is left to be erased there; a whole session is erased again where the first time did not come to its end.
+        let isPruned = try queries.prunedHead(of: entry.id) != nil
+        guard try !isPruned && (offset == nil || !queries.isErased(entry.id)) else {
+            throw EventLogError.erased(session)
+        }
         let (head, isClosed) = entry.withState { ($0.settledHead, $0.isClosed) }
         guard offset != nil || isClosed else {
             throw EventLogError(

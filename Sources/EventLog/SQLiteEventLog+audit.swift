@@ -39,6 +39,9 @@ extension SQLiteEventLog {
         if offset == nil { erasedSessions.withLock { _ = $0.insert(session) } }
     }
 
+    /// Whether no text of a session is left: it was erased, or its events deleted after their time.
+    package func isErased(_ session: SessionID) -> Bool { erasedSessions.withLock { $0.contains(session) } }
+
     /// The sessions of which `log.db` may still hold text that was erased: an erasure failed or a crash ended it.
     package func erasedSessionsInFile() async throws -> [SessionID] {
         try await onWriter(doing: "be read") { try $0.erasedSessionsInFile() }

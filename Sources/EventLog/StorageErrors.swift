@@ -1,4 +1,4 @@
-import SQLite
+package import SQLite
 
 extension EventLogError {
     package static let isShutDown = EventLogError(.shutDown, "the log was shut down")
@@ -19,7 +19,7 @@ extension EventLogError {
     }
 
     /// Says in the log's words what SQLite reports, and what to do.
-    static func storage(_ error: SQLiteError, doing: String) -> EventLogError {
+    package static func storage(_ error: SQLiteError, doing: String) -> EventLogError {
         if error.isDiskFull {
             return EventLogError(
                 .storageFull, "the log could not \(doing): the disk is full",
@@ -30,7 +30,7 @@ extension EventLogError {
         if error.isCorrupt {
             hint = "the file is damaged: stop the server, keep a copy of the data directory, and restore a backup"
         } else if error.isReadOnly || error.cannotOpen {
-            hint = "check that the data directory exists and that this user may write it"
+            hint = "check that the data directory exists and that this user may write it, or read it to read only"
         } else {
             hint = "check the disk and the system log; the log goes on by itself when the fault clears"
         }

@@ -19,7 +19,7 @@ package struct EvidenceError: Error, Sendable, CustomStringConvertible {
         EvidenceError(code: .invalidKey, message: message, hint: "playhead keygen makes a pair")
     }
 
-    static func invalidNote(_ message: String) -> EvidenceError {
+    package static func invalidNote(_ message: String) -> EvidenceError {
         EvidenceError(
             code: .invalidNote, message: message,
             hint: "a checkpoint is the answer of GET /audit/checkpoint, and its key is keys/log.pub of that log")

@@ -25,12 +25,14 @@ public struct ProjectionCheck: Sendable {
     public init(directory: String) throws {
         let path = directory + "/projections.db"
         guard access(path, F_OK) == 0 else { return }
-        let connection = try Connection(path: path, mode: .readOnly, busyTimeoutMs: 5000)
-        try connection.disableCheckpoints()
+        let connection = try Connection.reading(path, busyTimeoutMs: 5000)
         let integrity = try connection.prepare("PRAGMA integrity_check")
         while try integrity.step() {
             if integrity.text(0) != "ok" { findings.append("projections.db: SQLite: \(integrity.text(0))") }
         }
+        // A crash can come between the file and its first table.
+        let isMade = try connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'states'") == 1
+        guard findings.isEmpty, isMade else { return }
         let log = try LogFile(directory: directory)
         var last = ""
         while true {

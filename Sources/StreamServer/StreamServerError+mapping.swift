@@ -69,7 +69,7 @@ extension StreamServerError {
             case .sessionNotFound, .notInTree: 404
             case .sessionBusy, .auditOff, .noKey: 409
             case .invalidExport: 400
-            case .fileFailed: 500
+            case .fileFailed, .attachmentDamaged: 500
             }
         self.init(Code(error.code.rawValue, status: status), error.message, hint: error.hint)
     }

@@ -1,6 +1,6 @@
-import EventLog
+package import EventLog
 public import Events
-import Projections
+package import Projections
 import Synchronization
 
 extension RunService {
@@ -15,7 +15,7 @@ extension RunService {
             // Its run has ended and is being put away, or a message is about to be recorded.
             try await pause.wait()
         }
-        let reason = Failure(code: WorkflowError.Code.cancelled.rawValue, message: "cancelled on request")
+        let reason = Self.cancelledOnRequest
         // Nothing of the session starts between the end of its run and the record of what was behind it.
         table.withLock { $0.beginCancelling(session) }
         var held: RunControl?
@@ -37,6 +37,16 @@ extension RunService {
         return true
     }
 
+    /// Records the end of what is unfinished in a session of a log that no server runs on.
+    package static func cancelUnfinished(
+        in session: SessionID, log: any EventLog, projector: Projector
+    ) async throws {
+        try await recordCancelled(session, cancelledOnRequest, log, projector)
+    }
+
+    private static let cancelledOnRequest = Failure(
+        code: WorkflowError.Code.cancelled.rawValue, message: "cancelled on request")
+
     private func openRuns(_ session: SessionID) async throws -> [OpenRun] {
         guard let status = try await log.status(of: session) else {
             throw EventLogError(
@@ -46,6 +56,12 @@ extension RunService {
     }
 
     private func recordCancelled(_ session: SessionID, _ reason: Failure) async throws {
+        try await Self.recordCancelled(session, reason, log, projector)
+    }
+
+    private static func recordCancelled(
+        _ session: SessionID, _ reason: Failure, _ log: any EventLog, _ projector: Projector
+    ) async throws {
         guard let open = try await log.status(of: session)?.openRuns, !open.isEmpty else { return }
         let now = try await projector.state(of: session)
         let events = try open.flatMap { try RunRecovery.end(.runCancelled, $0, in: now, reason) }

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """A second verifier of Playhead's evidence, from the specification alone: Python's standard library and nothing else.
 
-    python3 Tests/Audit/verify.py log playhead-data [--checkpoint note --key VKEY]
+    python3 Tests/Audit/verify.py log playhead-data [--checkpoint notes --key VKEY]
     python3 Tests/Audit/verify.py export session.playhead --key VKEY
+
+A file of checkpoints may hold many, one after the other. The checkpoint beside a log is compared too, where keys/log.pub
+or --key is there, and so are the attachments that messages name.
 
 Prints what does not fit, a line each; exits 1 where there is something. The bytes are specified at the beginning of
 Sources/Evidence/EventLeaf.swift, SessionSalts.swift, Seal.swift, SignedNote.swift and Checkpoint.swift, and of
@@ -193,6 +196,57 @@ def checkpoint(note, vkey):
     raise AssertionError(f"the note is not signed by {name}")
 
 
+def notes_in(text):
+    """The notes of a text: each is some lines, an empty line, and the lines of its signatures."""
+    notes, lines, signed = [], [], False
+    for line in text.split("\n"):
+        if signed and not line.startswith("— "):
+            notes.append("\n".join(lines) + "\n")
+            lines, signed = [], False
+        if line or lines:
+            signed = signed or (bool(lines) and not lines[-1] and line.startswith("— "))
+            lines.append(line)
+    return notes + (["\n".join(lines) + "\n"] if lines else [])
+
+
+def notes_of_log(directory, path, key):
+    """Each checkpoint to compare a log with, and its key: those in a file, and the one beside the log."""
+    kept, own = pathlib.Path(directory) / "checkpoint", None
+    try:
+        own = (pathlib.Path(directory) / "keys" / "log.pub").read_text(encoding="utf-8").strip()
+    except OSError:
+        pass
+    notes = []
+    if path:
+        assert key or own, "there is no key to check the checkpoint with: name it with --key"
+        found = notes_in(pathlib.Path(path).read_text(encoding="utf-8"))
+        assert found, "the file holds no checkpoint"
+        notes = [(note, key or own) for note in found]
+    kept_key = (own or key) if path else (key or own)
+    if kept_key and kept.exists():
+        notes += [(note, kept_key) for note in notes_in(kept.read_text(encoding="utf-8"))]
+    return notes
+
+
+# Attachments
+
+def named_attachments(body):
+    """The digests that the body of a message.received names."""
+    try:
+        contents = json.loads(body).get("contents")
+        return [part["sha256"] for part in contents or [] if part.get("sha256")]
+    except (ValueError, TypeError, AttributeError):
+        return []
+
+
+def check_attachment(directory, digest):
+    """What is wrong with an attachment; None where nothing is."""
+    path = pathlib.Path(directory) / "attachments" / digest
+    if not path.exists():
+        return "is missing"
+    return None if hashlib.sha256(path.read_bytes()).hexdigest() == digest else "has other bytes"
+
+
 # The two forms in which evidence comes
 
 def check_log(directory, notes):
@@ -235,9 +289,16 @@ def check_log(directory, notes):
             continue
         if found := check_session(session, events, seals, stretches, erased):
             yield f"{session}, offset {found[0]}: {found[1]}"
+        for event in events:
+            for digest in named_attachments(event[5]) if event[2] == KINDS.index("message.received") else []:
+                if wrong := check_attachment(directory, digest):
+                    yield f"{session}, offset {event[0]}: its attachment {digest} {wrong}"
+    roots = {}
     for note, key in notes:
         _, size, tree_root = checkpoint(note, key)
-        if size > len(leaves) or root(leaves[:size]) != tree_root:
+        if size <= len(leaves) and size not in roots:
+            roots[size] = root(leaves[:size])
+        if size > len(leaves) or roots[size] != tree_root:
             yield f"log: it does not lead on from the checkpoint of {size} seals"
 
 
@@ -290,6 +351,11 @@ def check_export(path, key):
     hashes = [bytes.fromhex(h) for h in proof["hashes"]]
     if size != proof["size"] or not included(seal_leaf(session, *seals[-1][:2]), proof["number"], size, hashes, tree_root):
         yield f"{session}: the last seal is not in the tree of the checkpoint"
+    named = {digest for event in events if event[2] == KINDS.index("message.received")
+             for digest in named_attachments(event[5])}
+    held = {record["attachment"]["sha256"] for record in records if "attachment" in record}
+    for digest in sorted(named ^ held):
+        yield f"{session}: the attachment {digest} is {'not in the file' if digest in named else 'named by no message'}"
     for record in records:
         if "attachment" in record:
             data = base64.b64decode(record["attachment"]["data"])
@@ -304,10 +370,12 @@ def main():
     parser.add_argument("--key")
     parser.add_argument("--checkpoint")
     options = parser.parse_args()
-    notes = [(pathlib.Path(options.checkpoint).read_text(encoding="utf-8"), options.key)] if options.checkpoint else []
     try:
-        found = list(check_log(options.path, notes) if options.what == "log" else check_export(options.path, options.key))
-    except (AssertionError, ValueError, KeyError, StopIteration) as error:
+        if options.what == "log":
+            found = list(check_log(options.path, notes_of_log(options.path, options.checkpoint, options.key)))
+        else:
+            found = list(check_export(options.path, options.key))
+    except (OSError, AssertionError, ValueError, KeyError, StopIteration) as error:
         found = [f"unreadable: {error or type(error).__name__}"]
     for line in found:
         print(line)

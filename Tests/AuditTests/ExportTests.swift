@@ -108,8 +108,9 @@ import Testing
     func refusedImport() async throws {
         let bench = try AuditBench()
         defer { bench.log.shutDown() }
-        let run = NewEvent(kind: .runStarted, cause: .sameAppend(0), body: "{}")
-        try await bench.log.append([NewEvent(kind: .messageReceived, cause: .none, body: "{}"), run], to: session)
+        let message = NewEvent(kind: .messageReceived, cause: .none, body: "{}")
+        let run = NewEvent(kind: .runStarted, cause: .sameAppend(1), body: "{}")
+        try await bench.log.append([.custom("before"), message, run], to: session)
         try await bench.desk.erase(session, at: Offset(1), who: "officer", why: nil, forget: { _ in })
         let path = bench.path + "/open.playhead"
         var bytes: [UInt8] = []

@@ -38,6 +38,11 @@ import Testing
     func check() async throws {
         let directory = try TemporaryDirectory()
         #expect(try ProjectionCheck(directory: directory.path).states == 0)
+        // A crash came between the file and its first table.
+        let empty = try Connection(path: directory.path + "/projections.db", mode: .create)
+        try empty.execute("PRAGMA journal_mode = WAL")
+        empty.close()
+        #expect(try ProjectionCheck(directory: directory.path).findings == [])
         let log = try SQLiteEventLog(directory: directory.path)
         let projector = try Projector(log: log, dataDirectory: directory.path)
         for name in ["a", "b", "c"] {

@@ -78,6 +78,27 @@ import Testing
         }
     }
 
+    @Test("What is refused leaves no record: a replay or an erasure of what is gone, and an offset that is not there")
+    func refused() async throws {
+        try await run { server, _ in
+            try await server.log.append(.tokens(["a", "b"]), to: .test("demo"))
+            #expect(try await server.request("DELETE", "/sessions/demo?who=me").status == 200)
+            try await server.log.append(.tokens(["a"]), to: .test("other"))
+            let message = NewEvent(kind: .messageReceived, cause: .none, body: "{}")
+            _ = try await server.log.append(Append(to: .test("other"), [message], awaitsRun: true))
+            let record = try await server.log.all(AccessRecord.session).count
+            for (method, path, status) in [
+                ("GET", "/sessions/demo/events?replay=1", 410), ("GET", "/sessions/none/events?replay=1", 404),
+                ("GET", "/sessions/other/events?replay=1&after=9", 409),
+                ("DELETE", "/sessions/demo/events/1", 410), ("DELETE", "/sessions/other/events/2", 409),
+                ("GET", "/sessions/demo/export", 410),
+            ] {
+                #expect(try await server.request(method, path).status == status, "\(method) \(path)")
+            }
+            #expect(try await server.log.all(AccessRecord.session).count == record)
+        }
+    }
+
     @Test("A replay gives the same frames as the log, slowly or at once, and ends at the head")
     func replay() async throws {
         try await run { server, _ in

@@ -6,6 +6,7 @@ import Evidence
 import Foundation
 import Logging
 import Projections
+import Workflow
 
 struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,14 +19,24 @@ struct Export: AsyncParsableCommand {
     @Argument(help: "The session.", transform: sessionArgument)
     var session: SessionID
 
-    @Option(name: .shortAndLong, help: "The file to write.")
+    @Option(
+        name: .shortAndLong,
+        help: "The file to write, replaced only when the new one is whole; - is the standard output.")
     var output: String
 
     func run() async throws {
         try await reportingErrors {
             try await withDesk(options.data) { desk, _ in
-                let export = try await desk.export(session, who: access.who, why: access.why)
-                try await OutputFile.write(to: output) { write in try await export.write { try write(Data($0)) } }
+                // First: an export that cannot be written is none, and leaves no record of an access.
+                let file = try OutputFile(output)
+                do {
+                    let export = try await desk.export(session, who: access.who, why: access.why)
+                    try await export.write { try file.write($0) }
+                    try file.finish()
+                } catch {
+                    file.discard()
+                    throw error
+                }
             }
         }
     }
@@ -67,6 +78,9 @@ struct Erase: AsyncParsableCommand {
             The text and the attachments go, and with them what could be guessed from their hashes. What stays: that the \
             events existed, when, and of which kind; the proof of everything else; and who erased and why.
 
+            An unfinished run is cancelled and the session closed first. An event on which an unfinished run depends is not \
+            erased alone.
+
             With a running server: curl -X DELETE 'http://127.0.0.1:8080/sessions/demo?who=…&why=…'
             """)
 
@@ -83,6 +97,9 @@ struct Erase: AsyncParsableCommand {
         try await reportingErrors {
             try await withDesk(options.data) { desk, log in
                 let projector = try Projector(log: log, dataDirectory: options.data)
+                if offset == nil, !session.isReserved {
+                    try await RunService.cancelUnfinished(in: session, log: log, projector: projector)
+                }
                 try await desk.erase(
                     session, at: offset.map { Offset($0) }, who: access.who, why: access.why,
                     forget: { try await projector.forget($0) })

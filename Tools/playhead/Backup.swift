@@ -33,6 +33,11 @@ struct Backup: AsyncParsableCommand {
             guard try isFree(target) else {
                 throw AuditError(.fileFailed, "\(target) is there and not empty", hint: "name a new directory")
             }
+            guard !isWithin(source, target) else {
+                throw AuditError(
+                    .fileFailed, "\(target) is in the data directory itself", hint: "name a directory outside \(source)"
+                )
+            }
             let path = target + ".unfinished"
             guard mkdir(path, 0o700) == 0 else {
                 throw failure("make", path, "check the path; delete what a backup that was killed left there")
@@ -66,11 +71,14 @@ struct Backup: AsyncParsableCommand {
                     .fileFailed, "\(source)/config.db is empty",
                     hint: "restore it; or delete it with its config.db-wal, to begin with a new configuration")
             }
-            try Connection(path: source + "/config.db", mode: .readOnly, busyTimeoutMs: 5000)
+            try Connection.reading(source + "/config.db", busyTimeoutMs: 5000)
                 .copy(to: path + "/config.db")
         }
         let check = try LogCheck(directory: path)
-        let verification = try LogVerifier(directory: path).verify(nil, checkpoints: kept)
+        let verifier = try LogVerifier(directory: path)
+        // They are among what was checked just now.
+        verifier.comparesAttachments = false
+        let verification = try verifier.verify(nil, checkpoints: kept)
         let findings = check.findings + verification.findings.map(\.line)
         guard findings.isEmpty else {
             for finding in findings { try print(finding) }
@@ -88,10 +96,29 @@ struct Backup: AsyncParsableCommand {
         let files = FileManager.default
         try files.createDirectory(
             atPath: place + "/keys", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        guard !withKey || access(source + "/keys/log.key", R_OK) == 0 || errno == ENOENT else {
+            throw failure("read", source + "/keys/log.key", "ask who owns it, or leave --with-key out")
+        }
+        if Checkpoint.isKept(source), access(source + "/keys/log.pub", R_OK) != 0, errno == EACCES {
+            notice("note: the checkpoint is copied unchecked and without its key, which this user may not read")
+        }
         for name in ["checkpoint", "keys/log.pub"] + (withKey ? ["keys/log.key"] : [])
         where files.fileExists(atPath: source + "/" + name) {
             try files.copyItem(atPath: source + "/" + name, toPath: place + "/" + name)
         }
+    }
+
+    /// Whether the target is in the source, whatever links lead there.
+    private func isWithin(_ source: String, _ target: String) -> Bool {
+        let parent = (target as NSString).deletingLastPathComponent
+        guard let source = realpath(source, nil), let target = realpath(parent.isEmpty ? "." : parent, nil) else {
+            return false
+        }
+        defer {
+            free(source)
+            free(target)
+        }
+        return (String(cString: target) + "/").hasPrefix(String(cString: source) + "/")
     }
 
     private func isFree(_ path: String) throws -> Bool {

@@ -38,7 +38,11 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         report(error.message, error.hint)
         throw ExitCode([.remoteAddressRefused, .invalidOrigin].contains(error.code) ? 64 : 69)
     } catch let error as SQLiteError {
-        report(error.description, error.isBusy ? "try again: another program uses the file" : nil)
+        report(error.description, hint(for: error))
+        throw ExitCode(74)
+    } catch let error as CocoaError {
+        let reason = (error.userInfo[NSUnderlyingErrorKey] as? any Error).map { "\($0)" } ?? "\(error)"
+        report("a file cannot be read or written: \(reason)", "check the path, its permissions and the disk")
         throw ExitCode(74)
     }
 }
@@ -84,6 +88,15 @@ extension Playhead {
         let words = fullMessage(for: error).split(separator: "'", omittingEmptySubsequences: false)
         return words.last { $0.hasPrefix("playhead ") && $0.hasSuffix(" --help") }.map(String.init) ?? "playhead --help"
     }
+}
+
+/// What to do about what SQLite reports of a file beside the log.
+private func hint(for error: SQLiteError) -> String {
+    if error.isBusy { return "try again: another program uses the file" }
+    if error.isDiskFull { return "free space on the file system of the data directory, and try again" }
+    if error.isReadOnly || error.cannotOpen { return "check that this user may read the data directory, or write it" }
+    if error.isCorrupt { return "the file is damaged: keep a copy of the data directory, and restore a backup" }
+    return "check the disk and the system log"
 }
 
 /// Prints the two lines on standard error.

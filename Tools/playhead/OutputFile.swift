@@ -1,62 +1,87 @@
 import Audit
 import Foundation
 
-/// A file that is there whole or not at all: it is written under another name, and renamed at its end.
+/// A file that is written beside its name and takes it when it is whole; `-` is the standard output.
 ///
-/// What is no plain file, as a pipe or `/dev/stdout`, is written as it comes.
-enum OutputFile {
-    /// Makes or replaces the file at `path` with what `body` writes.
+/// So what was there before is never lost to half of what comes after it.
+struct OutputFile {
+    private let path: String
+    /// Nil where there is nothing to take the place of: the standard output, a pipe or a device.
+    private let temporary: String?
+    private let descriptor: Int32
+
+    /// Opens the file.
     ///
-    /// - Throws: `AuditError` with `fileFailed`; what was there before is then as it was.
-    static func write(to path: String, _ body: ((Data) throws -> Void) async throws -> Void) async throws {
+    /// A new one is readable by its owner only; one that is there keeps its permissions.
+    ///
+    /// - Throws: `AuditError` with `fileFailed`.
+    init(_ name: String) throws {
+        // A link stays one, and what it leads to is written.
+        path = name == "-" ? name : Self.resolved(name)
         var information = stat()
-        let isThere = stat(path, &information) == 0
-        guard !isThere || information.st_mode & S_IFMT != S_IFDIR else { throw failure(path, EISDIR) }
-        if isThere, information.st_mode & S_IFMT != S_IFREG {
-            return try await write(path, path, flags: O_WRONLY, mode: 0, body)
+        let isThere = name != "-" && stat(path, &information) == 0
+        let type = information.st_mode & S_IFMT
+        guard !isThere || type != S_IFDIR else {
+            throw AuditError(.fileFailed, "\(name) is a directory", hint: "name a file in it")
         }
-        // A link stays one: what it leads to is replaced.
-        let target = isThere ? URL(fileURLWithPath: path).resolvingSymlinksInPath().path : path
-        let unfinished = target + ".unfinished"
-        do {
-            let mode = isThere ? information.st_mode & 0o777 : 0o666
-            try await write(unfinished, path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: mode, body)
-            guard rename(unfinished, target) == 0 else { throw failure(path, errno) }
-        } catch {
-            unlink(unfinished)
-            throw error
+        if name == "-" || isThere && type != S_IFREG {
+            temporary = nil
+            descriptor = name == "-" ? STDOUT_FILENO : open(path, O_WRONLY | O_CLOEXEC)
+        } else {
+            let made = "\(Self.folder(of: path))/.\(UUID().uuidString).unfinished"
+            temporary = made
+            descriptor = open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if descriptor >= 0, isThere { fchmod(descriptor, information.st_mode & 0o777) }
         }
+        guard descriptor >= 0 else { throw failure() }
     }
 
-    private static func write(
-        _ name: String, _ path: String, flags: Int32, mode: mode_t, _ body: ((Data) throws -> Void) async throws -> Void
-    ) async throws {
-        let descriptor = open(name, flags, mode)
-        guard descriptor >= 0 else { throw failure(path, errno) }
-        do {
-            try await body { try write(all: $0, to: descriptor, path) }
-            // What is no file cannot be synced, and need not be.
-            guard fsync(descriptor) == 0 || [EINVAL, EROFS].contains(errno) else { throw failure(path, errno) }
-        } catch {
-            close(descriptor)
-            throw error
-        }
-        guard close(descriptor) == 0 else { throw failure(path, errno) }
-    }
-
-    private static func write(all data: Data, to descriptor: Int32, _ path: String) throws {
-        var rest = Array(data)[...]
+    /// Adds bytes at the end.
+    func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
         while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR { continue }
-            guard written >= 0 else { throw errno == EPIPE ? OutputError(errno: errno) : failure(path, errno) }
-            rest = rest.dropFirst(written)
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw path == "-" || errno == EPIPE ? OutputError(errno: errno) : failure() }
+            rest = rest.dropFirst(count)
         }
     }
 
-    private static func failure(_ path: String, _ code: Int32) -> AuditError {
-        AuditError(
-            .fileFailed, "cannot write \(path): \(String(cString: strerror(code)))", hint: "check the path and the disk"
-        )
+    /// Gives the file its name; durable on return.
+    func finish() throws {
+        guard let temporary else { return }
+        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }
+        close(descriptor)
+        let folder = open(Self.folder(of: path), O_RDONLY | O_CLOEXEC)
+        guard folder >= 0 else { throw failure() }
+        defer { close(folder) }
+        guard fsync(folder) == 0 else { throw failure() }
+    }
+
+    /// Throws away what was written.
+    func discard() {
+        guard let temporary else { return }
+        close(descriptor)
+        unlink(temporary)
+    }
+
+    private static func resolved(_ name: String) -> String {
+        guard let text = realpath(name, nil) else { return name }
+        defer { free(text) }
+        return String(cString: text)
+    }
+
+    /// Where a file is; one without a folder in its name is in this one.
+    private static func folder(of path: String) -> String {
+        guard let end = path.lastIndex(of: "/") else { return "." }
+        return end == path.startIndex ? "/." : String(path[..<end])
+    }
+
+    private func failure() -> AuditError {
+        let code = errno
+        return AuditError(
+            .fileFailed, "cannot write \(path): \(String(cString: strerror(code)))",
+            hint: code == ENOSPC || code == EDQUOT
+                ? "free space there; what was there before is as it was" : "check the path and its permissions")
     }
 }

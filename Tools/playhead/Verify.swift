@@ -21,7 +21,8 @@ struct Verify: AsyncParsableCommand {
     @Flag(help: "Every session, and the log itself.")
     var all = false
 
-    @Option(help: "A signed checkpoint that was kept elsewhere, which this log must lead on from. Repeatable.")
+    @Option(
+        help: "A file of signed checkpoints that were kept elsewhere, which this log must lead on from. Repeatable.")
     var checkpoint: [String] = []
 
     @Option(help: "An export to verify instead of a log; it needs the --key of the log that it comes from.")
@@ -38,6 +39,9 @@ struct Verify: AsyncParsableCommand {
             throw ValidationError("name a session, or say --all, or --export and a file")
         }
         guard export == nil || key != nil else { throw ValidationError("--export needs --key") }
+        guard export == nil || checkpoint.isEmpty else {
+            throw ValidationError("--checkpoint is for a log: an export holds its own")
+        }
     }
 
     func run() async throws {
@@ -56,18 +60,25 @@ struct Verify: AsyncParsableCommand {
         }
     }
 
-    private func checkpoints() throws -> [(name: String, checkpoint: Checkpoint)] {
-        var found = try Checkpoint.kept(options.data)
-        guard !checkpoint.isEmpty else { return found }
-        let verifier = try key.map { try NoteVerifier($0) } ?? LogKeys.verifier(directory: options.data)
-        guard let verifier else {
-            throw AuditError(.noKey, "there is no key to check the checkpoint with", hint: "name it with --key")
+    private func checkpoints() throws -> [Checkpoint.Named] {
+        let given = try key.map { try NoteVerifier($0) }
+        let own = try LogKeys.verifier(directory: options.data)
+        guard let verifier = given ?? own else {
+            guard checkpoint.isEmpty else {
+                throw AuditError(
+                    .noKey, "there is no key to check the checkpoint with",
+                    hint: "name it with --key, as GET /audit/key answers it")
+            }
+            if Checkpoint.isKept(options.data) {
+                notice(
+                    "note: the checkpoint beside the log is not compared: there is no key that this user may read; "
+                        + "name it with --key")
+            }
+            return []
         }
-        for path in checkpoint {
-            found.append(
-                ("checkpoint in \(path)", try Checkpoint(note: try LogKeys.read(path) + "\n", verifier: verifier)))
-        }
-        return found
+        // A copy that was opened has a checkpoint of its own beside the one of the log that it was made of.
+        let kept = try Checkpoint.kept(options.data, verifier: checkpoint.isEmpty ? verifier : own ?? verifier)
+        return try checkpoint.reduce(into: kept) { $0 += try Checkpoint.all(in: $1, verifier: verifier) }
     }
 
     private func show(_ result: Verification) throws {
@@ -75,11 +86,21 @@ struct Verify: AsyncParsableCommand {
         let erased =
             (result.erased > 0 ? ", \(result.erased) erased" : "")
             + (result.pruned > 0 ? ", \(result.pruned) sessions pruned" : "")
+        let attachments =
+            result.attachments > 0 ? "; \(result.attachments) attachment\(result.attachments == 1 ? "" : "s")" : ""
         try print(
             "\(result.isSound ? "verified" : "CHANGED"): \(result.events) events of \(result.sessions) "
                 + "session\(result.sessions == 1 ? "" : "s"), \(result.sealed) of them sealed\(erased); "
-                + "\(result.seals) seals")
-        for name in result.checkpoints { try print("leads on from the \(name)") }
+                + "\(result.seals) seals\(attachments)")
+        // A file can hold thousands.
+        var rest = result.checkpoints
+        for path in checkpoint {
+            let held = rest.filter { $0.hasSuffix(" in \(path)") }
+            guard held.count > 1 else { continue }
+            try print("leads on from \(held.count) checkpoints in \(path)")
+            rest.removeAll { $0.hasSuffix(" in \(path)") }
+        }
+        for name in rest { try print("leads on from the \(name)") }
     }
 }
 

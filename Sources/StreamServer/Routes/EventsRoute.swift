@@ -45,19 +45,22 @@ struct EventsRoute: Sendable {
         case MediaType.lines:
             options.follow = try request.queryChoice("follow", StreamOptions.Follow.self) ?? .none
             options.format = .events
-            try await beginReplay(session, &options, request)
+            try beginReplay(&options, request)
             let stream = EventStream(log, texts, session, after: position, options: options)
-            return try await StreamResponse(beginning: stream, as: .lines).response(type, on: context.channel)
+            let response = try await StreamResponse(beginning: stream, as: .lines)
+            if options.replay != nil { try await recordReplay(of: session, request) }
+            return response.response(type, on: context.channel)
         default:
             options.follow = try request.queryChoice("follow", StreamOptions.Follow.self) ?? .run
             options.format = try request.queryChoice("format", StreamOptions.Format.self) ?? .frames
             options.pace = try ChatRoute.pace(request) ?? .off
-            try await beginReplay(session, &options, request)
+            try beginReplay(&options, request)
             let stream = EventStream(log, texts, session, after: position, options: options)
             let response = try await StreamResponse(beginning: stream, as: .serverSentEvents)
             let isReconnect = request.headers[.lastEventID].map { !$0.isEmpty } ?? false
             if isReconnect { noteResume(after: position, head: stream.head) }
             if isReconnect, response.isEmpty { return Response(status: .noContent) }
+            if options.replay != nil { try await recordReplay(of: session, request) }
             return response.response(type, on: context.channel)
         }
     }
@@ -67,8 +70,8 @@ struct EventsRoute: Sendable {
         ServerMetrics.resumeDistance.record(max(0, head.value - position.readAfter.value))
     }
 
-    /// A replay ends at the head, whatever is in progress, and is recorded.
-    private func beginReplay(_ session: SessionID, _ options: inout StreamOptions, _ request: Request) async throws {
+    /// A replay ends at the head, whatever is in progress.
+    private func beginReplay(_ options: inout StreamOptions, _ request: Request) throws {
         guard try request.queryFlag("replay") == true else { return }
         let text = request.query("speed") ?? "1"
         guard let speed = ReplaySchedule.speed(text) else {
@@ -78,7 +81,10 @@ struct EventsRoute: Sendable {
         let pause = try request.queryNumber("max_pause_ms", in: 0...Limits.maximumReplayPauseMs) ?? Limits.replayPauseMs
         options.replay = ReplaySchedule(speed: speed, longestPause: .milliseconds(pause))
         options.follow = .none
-        guard try await log.status(of: session) != nil else { return }
+    }
+
+    /// Records a replay that is not refused, before anybody is given it.
+    private func recordReplay(of session: SessionID, _ request: Request) async throws {
         try await desk?.recordReplay(of: session, who: AuditRoute.who(request), why: request.query("why"))
     }
 
