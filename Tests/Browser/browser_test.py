@@ -18,7 +18,9 @@ import traceback
 
 from playwright.sync_api import expect, sync_playwright
 
+import client
 import scenarios
+import tabs
 from processes import Relay, Server, WebRoot
 
 try:
@@ -115,7 +117,7 @@ def run(options):
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=options.browser, args=["--no-sandbox"])
             bench = Bench(options, browser, server, relay)
-            for name, scenario in scenarios.ALL:
+            for name, scenario in [*scenarios.ALL, *tabs.ALL, *client.ALL]:
                 if options.only and options.only not in name:
                     continue
                 failures += not perform(bench, name, scenario)

@@ -111,7 +111,7 @@ def endless_line(bench):
                 const body = new ReadableStream({
                     pull: (to) => (left-- > 0 ? to.enqueue(new TextEncoder().encode(piece)) : to.close()),
                 });
-                return new Response(body);
+                return new Response(body, { headers: { "content-type": "text/event-stream" } });
             };
             try {
                 for await (const _ of new PlayheadClient().stream("endless", { signal: ending.signal }));
@@ -133,8 +133,9 @@ def listeners(bench):
             const [real, ending, left] = [window.fetch, new AbortController(), { online: 0, abort: 0 }];
             for (const target of [window, ending.signal]) {
                 const [add, remove] = [target.addEventListener, target.removeEventListener];
-                target.addEventListener = (name, ...rest) => (left[name]++, add.call(target, name, ...rest));
-                target.removeEventListener = (name, ...rest) => (left[name]--, remove.call(target, name, ...rest));
+                const count = (name, change) => name in left && (left[name] += change);
+                target.addEventListener = (name, ...rest) => (count(name, 1), add.call(target, name, ...rest));
+                target.removeEventListener = (name, ...rest) => (count(name, -1), remove.call(target, name, ...rest));
             }
             let attempts = 0;
             window.fetch = (address, ...rest) => {

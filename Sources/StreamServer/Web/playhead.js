@@ -6,10 +6,13 @@
 //   for await (const { id, frame } of client.follow("demo")) console.log(id, frame.type, frame.content);
 //
 // A position is an offset, or `17.6`: six UTF-8 bytes of event 17 were delivered. A stream that is cut is continued
-// after
-// the last position, so that no frame is lost or seen twice. A clean end of the body means that nothing will follow.
+// after the last position, so that no frame is lost or seen twice. A clean end of the body means that nothing will
+// follow.
 
+import { PlayheadError, jsonOf, parsed } from "./errors.js";
 import { SharedStream } from "./shared.js";
+
+export { PlayheadError };
 
 /**
  * @typedef {"user_message"|"ai_message"|"tool_message"|"run"|"node"|"custom"|"error"} FrameType
@@ -27,9 +30,10 @@ import { SharedStream } from "./shared.js";
  * @typedef {{id: string, frame: Frame}} Delivery
  * @typedef {{session: string, offset: number, position: number, at: string, kind: string, v: number, cause?: number,
  *   body: any}} RecordedEvent
- * @typedef {{state: "connecting"|"open"|"waiting", resumedAt?: string, attempt?: number}} StreamStatus
+ * @typedef {{state: "connecting"|"open"|"waiting", resumedAt?: string, attempt?: number, log?: string}} StreamStatus
  * @typedef {{after?: string|number, follow?: "run"|"session"|"none", pace?: string|number, signal?: AbortSignal,
- *   onStatus?: (status: StreamStatus) => void}} StreamOptions
+ *   log?: string, onStatus?: (status: StreamStatus) => void}} StreamOptions  `log`: the incarnation of the log that
+ *   `after` is a position in, where it is known (`Playhead-Log`)
  */
 
 const limits = {
@@ -41,14 +45,6 @@ const limits = {
   /** Characters of one line; a longer one is no frame of ours. */
   lineLength: 32 << 20,
 };
-
-/** What the server refused, with its stable code. */
-export class PlayheadError extends Error {
-  constructor(status, error = {}) {
-    super(error.message ?? `the server answered ${status}`);
-    Object.assign(this, { name: "PlayheadError", status, code: error.code ?? "unknown", hint: error.hint });
-  }
-}
 
 /** Final: the same line would come again after each reconnect. */
 const lineTooLong = () => new PlayheadError(200, {
@@ -109,13 +105,14 @@ export class PlayheadClient {
     this.base = base;
   }
 
-  /** Requests JSON; a refusal is thrown as a `PlayheadError`. */
+  /**
+   * Requests JSON.
+   * @throws {PlayheadError} where the server refuses, or answers with something else
+   * @throws {TypeError} where it cannot be reached
+   */
   async json(path, options = {}) {
     const headers = { accept: "application/json", ...options.headers };
-    const response = await fetch(this.base + path, { ...options, headers });
-    const body = await response.json().catch(() => ({}));
-    if (!response.ok) throw new PlayheadError(response.status, body.error);
-    return body;
+    return jsonOf(await fetch(this.base + path, { ...options, headers }));
   }
 
   /** @returns {Promise<{name: string, title: string, nodes: string[]}[]>} */
@@ -141,13 +138,14 @@ export class PlayheadClient {
    * Posts a message, as a list of contents or as a form with files, and returns once it is recorded.
    * @returns {Promise<{session: string, message: number, after: number}>}
    */
-  async send(chatbot, session, contents, { key = idempotencyKey(), whenBusy = "reject" } = {}) {
+  async send(chatbot, session, contents, { key = idempotencyKey(), whenBusy = "reject", signal } = {}) {
     const headers = { prefer: "respond-async", "idempotency-key": key };
     const isForm = contents instanceof FormData;
     if (!isForm) headers["content-type"] = "application/json";
     const path =
     `/chatbots/${encodeURIComponent(chatbot)}/chat/${encodeURIComponent(session)}?when_busy=${whenBusy}`;
-    return this.json(path, { method: "POST", headers, body: isForm ? contents : JSON.stringify({ contents }) });
+    const body = isForm ? contents : JSON.stringify({ contents });
+    return this.json(path, { method: "POST", headers, body, signal });
   }
 
   /** Stops the run in progress; its partial answer is kept. */
@@ -163,17 +161,19 @@ export class PlayheadClient {
   /** What a message carries, with the type that the message names: the server gives bytes only. */
   async attachment(sha256, type = "") {
     const response = await fetch(`${this.base}/attachments/${sha256}`);
-    if (!response.ok) throw new PlayheadError(response.status);
+    if (!response.ok) throw await PlayheadError.of(response);
     return new Blob([await response.arrayBuffer()], { type });
   }
 
   /**
-   * The frames after a position, then live ones; reconnects by itself until the stream is finished or aborted.
+   * The frames after a position, then live ones; reconnects by itself until the stream is finished or aborted. An
+   * abort ends it without an error; a refusal that will not pass is thrown.
    * @param {string} session
    * @param {StreamOptions} options
    * @returns {AsyncGenerator<Delivery>}
+   * @throws {PlayheadError}
    */
-  async * stream(session, { after = 0, follow = "session", pace, signal, onStatus = () => {} } = {}) {
+  async * stream(session, { after = 0, follow = "session", pace, log, signal, onStatus = () => {} } = {}) {
     const path = `${this.base}/sessions/${encodeURIComponent(session)}/events`;
     const query = new URLSearchParams({ follow, ...(pace === undefined ? {} : { pace }) });
     let [position, attempt, isFirst, retryMs] = [String(after), 0, true, limits.firstRetryMs];
@@ -182,7 +182,7 @@ export class PlayheadClient {
       const cut = new AbortController();
       const abort = () => cut.abort();
       signal?.addEventListener("abort", abort);
-      let watchdog;
+      let [watchdog, retryAfterMs] = [undefined, 0];
       const watch = () => {
         clearTimeout(watchdog);
         watchdog = setTimeout(abort, limits.silenceMs);
@@ -193,29 +193,29 @@ export class PlayheadClient {
         if (isFirst) query.set("after", position);
         const response = await fetch(`${path}?${query}`, { headers, signal: cut.signal, cache: "no-store" });
         if (response.status === 204) return;
-        if (!response.ok) {
-          const error = new PlayheadError(response.status, (await response.json().catch(() => ({}))).error);
-          if (response.status < 500 && response.status !== 429) throw error;
-          throw new TypeError(error.message);
-        }
-        onStatus({ state: "open", ...(isFirst ? {} : { resumedAt: position }) });
-        [isFirst, attempt] = [false, 0];
+        log = await streamOf(response, log);
+        onStatus({ state: "open", log, ...(isFirst ? {} : { resumedAt: position }) });
+        isFirst = false;
         const parser = new EventStreamParser();
         const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
         for (;;) {
           const { done, value } = await reader.read();
           if (done) return;
           watch();
+          // Only what sends something is back: whoever takes connections and cuts them is asked less and less.
+          attempt = 0;
           for (const message of parser.feed(value)) {
             if (message.retry !== undefined) retryMs = message.retry;
             if (!message.data) continue;
+            const frame = parsed(message.data);
             position = message.id;
-            yield { id: position, frame: JSON.parse(message.data) };
+            yield { id: position, frame };
           }
         }
       } catch (error) {
         if (signal?.aborted) return;
-        if (error instanceof PlayheadError) throw error;
+        if (error instanceof PlayheadError && !error.isTemporary) throw error;
+        retryAfterMs = error.retryAfterMs ?? 0;
         isFirst = false;
       } finally {
         clearTimeout(watchdog);
@@ -223,36 +223,57 @@ export class PlayheadClient {
         cut.abort();
       }
       onStatus({ state: "waiting", attempt: ++attempt });
-      await pause(Math.min(limits.lastRetryMs, Math.max(limits.firstRetryMs, retryMs / 4) * 2 ** (attempt - 1)),
-        signal);
+      const step = Math.max(limits.firstRetryMs, retryMs / 4) * 2 ** (attempt - 1);
+      await pause(Math.min(limits.lastRetryMs, step), retryAfterMs, signal);
     }
   }
 
   /**
-   * As `stream`, but all tabs of a browser that follow one session share one connection: HTTP/1.1 has six for an
-   * origin.
+   * As `stream`, but all tabs of a browser that follow one session share one connection, and a tab at which nobody
+   * looks gives its own up: HTTP/1.1 has six for an origin. What does not follow the session is not shared.
    * @returns {AsyncGenerator<Delivery>}
+   * @throws {PlayheadError}
    */
   async * follow(session, options = {}) {
-    if (!globalThis.BroadcastChannel || !globalThis.navigator?.locks) {
-      yield* this.stream(session, options);
-      return;
-    }
-    yield* new SharedStream(this, session, options).deliveries();
+    const isShared = (options.follow ?? "session") === "session" && globalThis.BroadcastChannel && globalThis.navigator
+      ?.locks;
+    yield* isShared ? new SharedStream(this, session, options).deliveries() : this.stream(session, options);
   }
 }
 
-/** Waits, but not beyond the moment at which the network is back. */
-function pause(milliseconds, signal) {
+/** Makes sure that an answer is a stream of the log that the position is from; gives the log's incarnation. */
+async function streamOf(response, log) {
+  if (!response.ok) throw await PlayheadError.of(response);
+  if (!/^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")) {
+    throw new PlayheadError(response.status, {
+      code: "not_an_event_stream",
+      message: "the server answered with something that is no stream of events",
+      hint: "is the address that of a Playhead server?",
+    });
+  }
+  const found = response.headers.get("playhead-log") ?? log;
+  if (log !== undefined && found !== log) {
+    throw new PlayheadError(response.status, {
+      code: "log_changed",
+      message: "the server has another log now",
+      hint: "read the session from its beginning",
+    });
+  }
+  return found;
+}
+
+/** Waits, but not beyond the moment at which the network is back, and never less than the server asked for. */
+function pause(milliseconds, leastMs, signal) {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      globalThis.removeEventListener?.("online", end);
+      globalThis.removeEventListener?.("online", isBack);
       signal?.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, milliseconds * (0.8 + Math.random() * 0.4));
-    globalThis.addEventListener?.("online", end);
+    const isBack = () => leastMs || end();
+    const timer = setTimeout(end, Math.max(leastMs, milliseconds * (0.8 + Math.random() * 0.4)));
+    globalThis.addEventListener?.("online", isBack);
     signal?.addEventListener("abort", end);
   });
 }

@@ -6,9 +6,9 @@ import { plain, say } from "./language.js";
 
 /** Whether the server audits, asked once. */
 let audits;
-const isAudited = (client) => (audits ??= client.json("/audit/key").then(() => true, (error) => {
+const isAudited = (client) => (audits ??= fetch(`${client.base}/audit/key`).then(({ ok }) => ok, () => {
   // A server that could not be reached has not said no.
-  if (!error.status) audits = undefined;
+  audits = undefined;
   return false;
 }));
 
