@@ -120,7 +120,9 @@ let package = Package(
             resources: [
                 .embedInCode("Web/answer.js"), .embedInCode("Web/app.js"), .embedInCode("Web/cards.js"),
                 .embedInCode("Web/charts.js"), .embedInCode("Web/chat.css"), .embedInCode("Web/chat.js"),
-                .embedInCode("Web/connections.js"), .embedInCode("Web/errors.js"),
+                .embedInCode("Web/chatbots.js"), .embedInCode("Web/connections.js"), .embedInCode("Web/drops.js"),
+                .embedInCode("Web/errors.js"), .embedInCode("Web/problems.js"), .embedInCode("Web/reading.js"),
+                .embedInCode("Web/sent.js"), .embedInCode("Web/welcome.js"),
                 .embedInCode("Web/compare.js"), .embedInCode("Web/composer.js"), .embedInCode("Web/conversation.js"),
                 .embedInCode("Web/elements.js"), .embedInCode("Web/figures.css"), .embedInCode("Web/figures.js"),
                 .embedInCode("Web/history.js"), .embedInCode("Web/index.html"), .embedInCode("Web/inspector.js"),

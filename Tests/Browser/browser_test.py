@@ -19,7 +19,9 @@ import traceback
 from playwright.sync_api import expect, sync_playwright
 
 import client
+import reading
 import scenarios
+import sending
 import tabs
 from processes import Relay, Server, WebRoot
 
@@ -117,7 +119,7 @@ def run(options):
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=options.browser, args=["--no-sandbox"])
             bench = Bench(options, browser, server, relay)
-            for name, scenario in [*scenarios.ALL, *tabs.ALL, *client.ALL]:
+            for name, scenario in [*scenarios.ALL, *tabs.ALL, *sending.ALL, *reading.ALL, *client.ALL]:
                 if options.only and options.only not in name:
                     continue
                 failures += not perform(bench, name, scenario)

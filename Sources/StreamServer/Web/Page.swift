@@ -26,15 +26,18 @@ struct Page: Sendable {
         let modules = [
             "answer": PackageResources.answer_js, "app": PackageResources.app_js, "cards": PackageResources.cards_js,
             "charts": PackageResources.charts_js, "chat": PackageResources.chat_js,
-            "compare": PackageResources.compare_js, "composer": PackageResources.composer_js,
-            "connections": PackageResources.connections_js, "conversation": PackageResources.conversation_js,
+            "chatbots": PackageResources.chatbots_js, "compare": PackageResources.compare_js,
+            "composer": PackageResources.composer_js, "connections": PackageResources.connections_js,
+            "conversation": PackageResources.conversation_js, "drops": PackageResources.drops_js,
             "elements": PackageResources.elements_js, "errors": PackageResources.errors_js,
             "figures": PackageResources.figures_js, "history": PackageResources.history_js,
             "inspector": PackageResources.inspector_js, "language": PackageResources.language_js,
-            "playhead": PackageResources.playhead_js, "proof": PackageResources.proof_js,
-            "run": PackageResources.run_js,
+            "playhead": PackageResources.playhead_js, "problems": PackageResources.problems_js,
+            "proof": PackageResources.proof_js, "reading": PackageResources.reading_js,
+            "run": PackageResources.run_js, "sent": PackageResources.sent_js,
             "scrubber": PackageResources.scrubber_js, "session": PackageResources.session_js,
             "sessions": PackageResources.sessions_js, "shared": PackageResources.shared_js,
+            "welcome": PackageResources.welcome_js,
         ]
         for (name, bytes) in modules { add("/\(name).js", Self.script, bytes, to: &table) }
     }

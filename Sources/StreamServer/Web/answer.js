@@ -10,10 +10,11 @@ export class AnswerItem {
     this.note = element("p", { class: "answer-note", hidden: true });
     this.copyButton = iconButton("copy", say("copy"), () => this.#copy());
     this.tools = element("div", { class: "answer-tools", hidden: true }, this.copyButton,
-      onRetry && iconButton("retry", say("retry"), onRetry), this.details = element("span", { class: "quiet" }));
+      onRetry && iconButton("retry", say("retry"), () => onRetry(this.message)),
+      this.details = element("span", { class: "quiet" }));
     this.author = element("header", { class: "author" });
-    this.node = element("article", { class: "answer" }, element("span", { class: "avatar", "aria-hidden": "true" },
-        "美"),
+    this.avatar = element("span", { class: "avatar", "aria-hidden": "true" });
+    this.node = element("article", { class: "answer" }, this.avatar,
       element("div", { class: "answer-body" }, this.author, this.text, this.note, this.tools));
   }
 
@@ -25,7 +26,9 @@ export class AnswerItem {
     const signature = `${status} ${message.time_to_first_token_ms} ${text === ""}`;
     if (signature === this.signature) return;
     this.signature = signature;
-    showText(this.author, message.node ? nameOf(message.node) : message.agent ?? message.role ?? "");
+    const author = message.node ? nameOf(message.node) : message.agent ?? message.role ?? "";
+    showText(this.author, author);
+    showText(this.avatar, message.node === "character_advisor" ? "美" : [...author][0]?.toUpperCase() ?? "");
     this.node.classList.toggle("is-streaming", status === "streaming");
     const note = { interrupted: say("interrupted"), rejected: say("rejected") } [status];
     this.note.hidden = !note;

@@ -1,7 +1,9 @@
 // The page: the sessions at the side, one session or two in the middle. The address says which: `#demo`, `#demo@131`
 // with the playhead at an offset, `#demo/other` for two side by side.
 
+import { Chatbots } from "./chatbots.js";
 import { Comparison } from "./compare.js";
+import { Drops } from "./drops.js";
 import { element, iconButton, outsideText } from "./elements.js";
 import { isChinese, say } from "./language.js";
 import { PlayheadClient } from "./playhead.js";
@@ -9,8 +11,8 @@ import { SessionView } from "./session.js";
 import { SessionList, freshName, sessionName } from "./sessions.js";
 
 const client = new PlayheadClient();
-let chatbot;
 let current;
+const chatbots = new Chatbots(client, () => current?.refresh?.());
 /** Names that this page made up: the server knows none of them before its first message. */
 const freshNames = new Set();
 
@@ -20,7 +22,7 @@ const list = new SessionList(client, {
   onOpen: open,
   onNew: openNew,
   onClose: () => showList(false),
-  onRefresh: () => current?.appear?.(list.names),
+  onRefresh: () => current?.appear?.(list),
 });
 const title = element("h1", { class: "session-title" });
 const stage = element("div", { class: "stage" });
@@ -35,7 +37,7 @@ document.querySelector("#page").append(
   element("a", { class: "skip", href: "#message", onclick: skip }, say("skip")),
   list.node,
   element("main", { id: "main" },
-    element("header", { class: "topbar" }, menuButton, title, proof, compareField), stage));
+    element("header", { class: "topbar" }, menuButton, title, proof, chatbots.node, compareField), stage));
 document.addEventListener("keydown", key);
 document.addEventListener("click", (event) => {
   if (document.body.classList.contains("shows-list") && !list.node.contains(event.target) && !menuButton.contains(
@@ -43,11 +45,10 @@ document.addEventListener("click", (event) => {
 });
 window.addEventListener("hashchange", route);
 
-try {
-  chatbot = (await client.chatbots())[0];
-} catch {
-  // Without the list of chatbots sessions can still be read.
-}
+new Drops(() => (current?.composer?.takesFiles ? current.composer : undefined));
+
+// Without the list of chatbots sessions can still be read.
+chatbots.load();
 await list.refresh();
 route();
 
@@ -71,7 +72,7 @@ function route() {
     return undefined;
   }
   const isNew = !list.names.includes(session) && (list.isComplete || freshNames.has(session));
-  replace(new SessionView(client, session, { chatbot, isNew, announce, onSeek: rememberPlace, onChange: () => list
+  replace(new SessionView(client, session, { chatbots, isNew, announce, onSeek: rememberPlace, onChange: () => list
       .refresh() }), session);
   current.open(at).then(fillChoices);
   if (matchMedia("(hover: hover)").matches) current.composer.input.focus();
@@ -79,7 +80,7 @@ function route() {
 }
 
 function compare(first, second) {
-  replace(new Comparison(client, first, second, { chatbot, onEnd: open }), `${first} · ${second}`);
+  replace(new Comparison(client, first, second, { chatbots, onEnd: open }), `${first} · ${second}`);
   current.open();
   compareField.hidden = true;
 }
@@ -88,6 +89,7 @@ function replace(view, name) {
   current?.close();
   current = view;
   stage.replaceChildren(view.node);
+  chatbots.show();
   proof.replaceChildren(...(view.proof ? [view.proof.node] : []));
   title.replaceChildren(outsideText(name));
   document.title = `${name} · Playhead`;

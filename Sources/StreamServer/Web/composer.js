@@ -2,30 +2,31 @@
 
 import { element, icon, iconButton, outsideText } from "./elements.js";
 import { say, size } from "./language.js";
-import { idempotencyKey } from "./playhead.js";
+import { mayPass, problemOf } from "./problems.js";
+import { Sent } from "./sent.js";
 
 /** Bytes that the server takes in one message; the form around them needs some as well. */
 const maximumBytes = (16 << 20) - (64 << 10);
+/** Parts of one message; its text is one. */
+const maximumFiles = 63;
 const pictures = /^image\/(png|jpeg|webp|gif)$/;
 const tables = /\.(csv|tsv|txt|json)$/i;
 
 /** The form at the foot of a session. `onSend(text, files, key)` resolves once the message is recorded. */
 export class Composer {
   #files = [];
-  /** What was sent and not accepted yet. It may be recorded, its answer lost: the same message keeps its key. */
-  #attempt;
 
-  constructor({ onSend, onStop }) {
+  constructor({ session, onSend, onStop }) {
     Object.assign(this, { onSend, onStop });
+    this.sent = new Sent(session, () => this.#sendAgain());
     this.input = element("textarea", {
       rows: 1,
       id: "message",
       "aria-label": say("message"),
       placeholder: say("placeholder"),
       enterkeyhint: "send",
-      oninput: () => this.#resize(),
+      oninput: () => this.#edit(),
       onkeydown: (event) => this.#key(event),
-      onpaste: (event) => this.#paste(event),
     });
     this.picker = element("input", {
       type: "file",
@@ -56,7 +57,24 @@ export class Composer {
       element("div", { class: "composer-row" },
         iconButton("attach", say("attach"), () => this.picker.click()), this.picker, this.input, this.stopButton,
         this.sendButton));
-    this.#acceptDrops();
+    this.input.value = this.sent.draft;
+  }
+
+  /** Whether files can be added now. */
+  get takesFiles() {
+    return this.node.isConnected && !this.node.hidden;
+  }
+
+  /** What the page was left with: a message of which nobody knows whether it is recorded is sent again. */
+  restore() {
+    this.#resize();
+    if (this.sent.isOpen && this.sent.isSame(this.input.value.trim(), [])) this.#submit();
+  }
+
+  close() {
+    this.isClosed = true;
+    this.sent.close();
+    for (const { url } of this.#files) if (url) URL.revokeObjectURL(url);
   }
 
   setBusy(isBusy) {
@@ -67,8 +85,9 @@ export class Composer {
     if (hadFocus) this.input.focus();
   }
 
-  /** Sends text as if it had been written here. */
+  /** Sends text as if it had been written here; what is being written stays. */
   async send(text) {
+    if (this.input.value.trim()) return this.input.focus();
     this.input.value = text;
     await this.#submit();
   }
@@ -78,20 +97,29 @@ export class Composer {
     this.problem.replaceChildren(outsideText(text ?? ""));
   }
 
-  /** Takes files, or says why not. */
-  add(files) {
-    this.showProblem();
+  /** Takes files, or says of each why not. */
+  add(files, folders = []) {
+    const problems = folders.map((name) => say("folder", name));
     for (const file of files) {
-      const total = this.#files.reduce((sum, { file }) => sum + file.size, 0) + file.size;
       const isPicture = pictures.test(file.type);
-      if (!isPicture && !tables.test(file.name) && file.type !== "text/csv") this.showProblem(say("wrongType", file
-        .name));
-      else if (file.size === 0) this.showProblem(say("empty", file.name));
-      else if (total > maximumBytes) this.showProblem(say("tooLarge", file.name, size(file.size), size(
-        maximumBytes)));
+      const problem = this.#refusal(file, isPicture);
+      if (problem) problems.push(problem);
       else this.#files.push({ file, isPicture, url: isPicture ? URL.createObjectURL(file) : undefined });
     }
+    this.showProblem(problems.join("\n"));
     this.#showTray();
+  }
+
+  #refusal(file, isPicture) {
+    const total = this.#files.reduce((sum, { file }) => sum + file.size, 0) + file.size;
+    const isThere = this.#files.some(({ file: { name, size, lastModified } }) => name === file.name && size === file
+      .size && lastModified === file.lastModified);
+    if (isThere) return say("twice", file.name);
+    if (!isPicture && !tables.test(file.name) && file.type !== "text/csv") return say("wrongType", file.name);
+    if (file.size === 0) return say("empty", file.name);
+    if (total > maximumBytes) return say("tooLarge", file.name, size(file.size), size(maximumBytes));
+    if (this.#files.length >= maximumFiles) return say("tooMany", file.name, maximumFiles);
+    return undefined;
   }
 
   #showTray() {
@@ -114,33 +142,53 @@ export class Composer {
 
   async #submit(event) {
     event?.preventDefault();
-    const text = this.input.value.trim();
-    const entries = this.#files;
-    if ((!text && !entries.length) || this.isSending || !this.stopButton.hidden) return;
+    const [written, entries] = [this.input.value, this.#files];
+    const [text, files] = [written.trim(), entries.map(({ file }) => file)];
+    // A message whose answer was lost may have begun the run in progress: it is sent again all the same.
+    const isAgain = this.sent.isSame(text, files);
+    if ((!text && !entries.length) || this.isSending || (!this.stopButton.hidden && !isAgain)) return;
     this.isSending = true;
     this.showProblem();
     try {
-      this.#attempt = this.#attemptOf(text, entries);
-      await this.onSend(text, entries, this.#attempt.key);
-      this.#attempt = undefined;
-      this.input.value = "";
-      for (const entry of entries)
-        if (entry.url) URL.revokeObjectURL(entry.url);
-      this.#files = this.#files.filter((entry) => !entries.includes(entry));
-      this.#showTray();
+      await makeSure(files);
+      await this.onSend(text, entries, this.sent.begin(text, files));
+      this.#clear(written, entries);
     } catch (error) {
-      this.showProblem([error.message, error.hint].filter(Boolean).join(" — "));
+      this.#fail(error);
     }
     this.isSending = false;
     this.#resize();
   }
 
-  /** The attempt to send a message, with the key of the one before where that was the same message. */
-  #attemptOf(text, entries) {
-    const [last, files] = [this.#attempt, entries.map(({ file }) => file)];
-    const isSame = last?.text === text && last.files.length === files.length && files.every((file, index) =>
-      file === last.files[index]);
-    return isSame ? last : { text, files, key: idempotencyKey() };
+  /** What was sent goes; what was written or added meanwhile stays. */
+  #clear(written, entries) {
+    const now = this.input.value;
+    this.input.value = now.startsWith(written) ? now.slice(written.length).trimStart() : now;
+    for (const entry of entries)
+      if (entry.url) URL.revokeObjectURL(entry.url);
+    this.#files = this.#files.filter((entry) => !entries.includes(entry));
+    this.sent.settle(this.input.value);
+    this.#showTray();
+  }
+
+  #fail(error) {
+    if (this.isClosed) return;
+    if (!mayPass(error)) {
+      this.sent.settle(this.input.value);
+      return this.showProblem(problemOf(error));
+    }
+    this.showProblem(say("notSentYet", problemOf(error)));
+    this.sent.retry(error.retryAfterMs);
+  }
+
+  /** Only what is still what it was: an edited message waits for its writer. */
+  #sendAgain() {
+    if (this.sent.isSame(this.input.value.trim(), this.#files.map(({ file }) => file))) this.#submit();
+  }
+
+  #edit() {
+    this.#resize();
+    if (!this.isSending) this.sent.write(this.input.value);
   }
 
   #resize() {
@@ -153,31 +201,16 @@ export class Composer {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     this.#submit(event);
   }
+}
 
-  #paste(event) {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
-    event.preventDefault();
-    this.add(files);
-  }
-
-  #acceptDrops() {
-    const veil = element("div", { class: "drop-veil", hidden: true }, element("p", {}, say("dropHere")));
-    document.body.append(veil);
-    const hasFiles = (event) => event.dataTransfer?.types.includes("Files") && this.node.isConnected && !this.node
-      .hidden;
-    document.addEventListener("dragover", (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      veil.hidden = false;
-    });
-    document.addEventListener("dragleave", (event) => (veil.hidden = veil.hidden || event.relatedTarget === null));
-    document.addEventListener("drop", (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      veil.hidden = true;
-      this.add([...event.dataTransfer.files]);
-    });
+/** A file that was changed or removed since it was added cannot be read any more, and no request would say so. */
+async function makeSure(files) {
+  for (const file of files) {
+    try {
+      await file.slice(0, 1).arrayBuffer();
+    } catch {
+      throw new Error(say("unreadable", file.name));
+    }
   }
 }
 

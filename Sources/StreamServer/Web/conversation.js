@@ -128,6 +128,13 @@ export class EventFolder {
     return this.events.length;
   }
 
+  /** Forgets everything: it was erased, or another log has taken its place. */
+  clear() {
+    this.events = [];
+    this.conversation = new Conversation();
+    this.#origins.clear();
+  }
+
   add(events) {
     for (const event of events)
       if (event.offset === this.head + 1) this.events.push(event);

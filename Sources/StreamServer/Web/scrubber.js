@@ -32,7 +32,7 @@ export class Scrubber {
     this.tape = shape("svg", { viewBox: `0 0 ${width} 20`, preserveAspectRatio: "none",
     class: "tape", "aria-hidden": "true" });
     this.needle = element("span", { class: "needle", "aria-hidden": "true" });
-    this.place = element("output", { class: "place" });
+    this.place = element("output", { class: "place", "aria-live": "off" });
     this.speedButtons = speeds.map((speed) => element("button", {
       type: "button",
       "aria-pressed": String(speed === 1),

@@ -7,11 +7,21 @@ import { element } from "./elements.js";
 import { Inspector } from "./inspector.js";
 import { say } from "./language.js";
 import { PlayheadError } from "./playhead.js";
+import { problemOf } from "./problems.js";
 import { Proof } from "./proof.js";
+import { Reading } from "./reading.js";
 import { Scrubber } from "./scrubber.js";
+import { welcomeNode } from "./welcome.js";
 
 /** How long a notice stays, in milliseconds. */
 const noticeMs = 6000;
+/** The pause before a session that could not be loaded is asked for again, in milliseconds. */
+const reloadMs = 2000;
+/** How long the answer to a message may take, in milliseconds, beside the time in which its files go. */
+const answerMs = 60000;
+const slowestBytesPerMs = 20;
+/** The server has no such position: its log is another one. */
+const lostPlace = new Set(["log_changed", "offset_beyond_head"]);
 
 /** Everything about one session. */
 export class SessionView {
@@ -21,13 +31,14 @@ export class SessionView {
 
   constructor(client, session, options) {
     Object.assign(this, { client, session, options });
-    const { chatbot, isReadOnly } = options;
+    const { chatbots, isReadOnly } = options;
     this.view = new ConversationView({
       client,
-      nodes: () => chatbot?.nodes ?? [],
-      onRetry: isReadOnly ? undefined : () => this.#retry(),
+      nodes: (name) => chatbots.nodes(name ?? this.conversation.chatbot),
+      onRetry: isReadOnly ? undefined : (answer) => this.#retry(answer),
     });
     this.scroll = element("div", { class: "scroll", tabindex: -1 }, this.view.node);
+    this.reading = new Reading(this.scroll, this.view.node);
     this.notice = element("p", { class: "notice", role: "status", hidden: true });
     this.past = element("p", { class: "past", hidden: true });
     this.scrubber = new Scrubber({
@@ -41,18 +52,18 @@ export class SessionView {
       proof: this.proof,
       onSeek: (offset) => this.seek(offset),
     });
-    this.composer = new Composer({ onSend: (...message) => this.#send(...message), onStop: () => this.#stop() });
+    this.composer = new Composer({
+      session,
+      onSend: (...message) => this.#send(...message),
+      onStop: () => this.#stop(),
+    });
     this.composer.node.hidden = isReadOnly === true;
     this.node = element("div", { class: "session" },
       isReadOnly && element("h2", { class: "side-name" }, session),
-      this.scroll, element("div", { class: "foot" }, this.notice, this.past, this.composer.node, this.inspector
-        .node, this.scrubber.node));
+      this.scroll,
+      element("div", { class: "foot" }, this.reading.button, this.notice, this.past, this.composer.node,
+        this.inspector.node, this.scrubber.node));
     this.ticker = setInterval(() => this.conversation.isInProgress && this.#show(), 200);
-    this.scroll.addEventListener("scroll", () => this.#rememberPlace());
-    // Charts come a moment after the text; who was at the end stays there.
-    this.growth = new ResizeObserver(() => this.#keepEnd());
-    this.growth.observe(this.view.node);
-    this.growth.observe(this.scroll);
   }
 
   get isLive() {
@@ -61,28 +72,56 @@ export class SessionView {
 
   /** Loads the session and follows it; `at` puts the playhead there. */
   async open(at) {
-    try {
-      if (this.options.isNew) return this.#show();
-      this.conversation = new Conversation(await this.client.state(this.session));
-      if (this.conversation.isInProgress) this.#say(say("resumedAt", this.conversation.head));
-      this.#follow();
-    } catch (error) {
-      if (error.code !== "session_not_found") this.composer.showProblem(say("failedToLoad", error.message));
-    }
+    if (!this.options.isNew) await this.#load();
+    if (this.#ending.signal.aborted) return;
     this.#show();
-    if (at !== undefined) await this.seek(at);
+    if (at !== undefined && this.conversation.head) await this.seek(at);
+    this.composer.restore();
   }
 
-  /** A session that did not exist when it was opened may have been made elsewhere. */
-  appear(names) {
-    if (this.options.isNew && names.includes(this.session) && !this.conversation.head) this.#follow();
+  /** Reads what the session amounts to, as soon as the server can be reached, and follows it. */
+  async #load() {
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      try {
+        this.conversation = new Conversation(await this.client.state(this.session));
+        if (this.notice.classList.contains("is-waiting")) this.notice.hidden = true;
+        if (this.conversation.isInProgress) this.#say(say("resumedAt", this.conversation.head));
+        this.#follow();
+        return;
+      } catch (error) {
+        if (error instanceof PlayheadError && !error.isTemporary) return this.#refuse(error);
+        this.#say(say("reconnecting"), true);
+        await new Promise((resolve) => setTimeout(resolve, Math.max(reloadMs, error.retryAfterMs ?? 0)));
+      }
+    }
+  }
+
+  /** Says what the server refuses. What was erased is shown no longer. */
+  #refuse(error) {
+    if (error.code === "session_not_found") this.options.isNew = true;
+    else if (error.code === "session_erased") {
+      this.isErased = true;
+      this.conversation = new Conversation();
+      this.folder.clear();
+      if (!this.isLive) this.seek(undefined);
+    } else this.composer.showProblem(say("failedToLoad", problemOf(error)));
+  }
+
+  /** A session that did not exist when it was opened may have been made elsewhere; another may have been erased. */
+  appear(list) {
+    if (this.options.isNew && list.names.includes(this.session) && !this.conversation.head) this.#follow();
+    if (this.isErased || !list.isErased(this.session)) return;
+    this.#refuse({ code: "session_erased" });
+    this.#schedule();
   }
 
   close() {
     this.#ending.abort();
     this.scrubber.pause();
     clearInterval(this.ticker);
-    this.growth.disconnect();
+    this.composer.close();
+    this.reading.close();
     this.view.close();
   }
 
@@ -103,15 +142,30 @@ export class SessionView {
         if (wasInProgress !== this.conversation.isInProgress) this.options.onChange?.();
         this.#schedule();
       }
-      this.conversation.isClosed = !this.#ending.signal.aborted;
+      await this.#end();
     } catch (error) {
-      if (error instanceof PlayheadError) this.composer.showProblem([error.message, error.hint].filter(Boolean).join(
-        " — "));
-      else throw error;
+      if (!(error instanceof PlayheadError)) throw error;
+      if (lostPlace.has(error.code)) setTimeout(() => this.#beginAnew());
+      else this.#refuse(error);
     } finally {
       this.isFollowing = false;
     }
     this.#schedule();
+  }
+
+  /** A stream ends where the session is closed, and where it was erased. */
+  async #end() {
+    if (this.#ending.signal.aborted) return;
+    const state = await this.client.state(this.session).catch((error) => error);
+    if (state instanceof PlayheadError && !state.isTemporary) throw state;
+    this.conversation.isClosed = true;
+  }
+
+  async #beginAnew() {
+    this.folder.clear();
+    this.conversation = new Conversation();
+    await this.#load();
+    await this.seek(undefined);
   }
 
   #showStatus({ state, resumedAt, attempt }) {
@@ -136,74 +190,101 @@ export class SessionView {
   }
 
   #show() {
+    if (this.#ending.signal.aborted) return;
     const { at } = this.scrubber;
     const shown = this.isLive ? this.conversation : this.folder.seek(at);
     this.view.show(shown);
     const isEmpty = !shown.messages.length;
-    if (isEmpty !== this.wasEmpty) this.#showWelcome(isEmpty);
-    this.composer.node.hidden = this.options.isReadOnly === true || !this.isLive || this.conversation.isClosed;
-    this.past.hidden = this.isLive && !this.conversation.isClosed;
-    const past = this.isLive ? say("sessionIsClosed") : say("lookingAt", at, this.conversation.head);
+    const isOver = this.conversation.isClosed || this.isErased === true;
+    this.#showWelcome(isEmpty && !isOver);
+    this.composer.node.hidden = this.options.isReadOnly === true || !this.isLive || isOver;
+    this.past.hidden = this.isLive && !isOver;
+    const over = say(this.isErased ? "sessionIsErased" : "sessionIsClosed");
+    const past = this.isLive ? over : say("lookingAt", at, this.conversation.head);
     if (this.past.textContent !== past) this.past.textContent = past;
     this.composer.setBusy(this.conversation.isInProgress);
     this.scrubber.node.hidden = !this.conversation.head;
     this.scrubber.show(this.conversation);
     this.inspector.show(at ?? this.conversation.head);
     if (!this.inspector.node.hidden && this.isLive && this.folder.head < this.conversation.head) this.#catchUp();
-    this.#keepEnd();
+    this.reading.keep();
   }
 
-  #keepEnd() {
-    if (!this.isAway) this.scroll.scrollTop = this.scroll.scrollHeight;
+  /** Shows again what depends on others: the list of chatbots has come, say. */
+  refresh() {
+    this.#schedule();
   }
 
-  #rememberPlace() {
-    this.isAway = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight > 60;
+  /** Says who is talked to; true where it is the advisor. */
+  #showChatbot() {
+    const { chatbots, isReadOnly } = this.options;
+    if (!isReadOnly) chatbots.show(this.isLive ? this.session : undefined, this.conversation);
+    const chatbot = chatbots.of(this.session, this.conversation);
+    const isAdvisor = !chatbot || chatbot.name === "xiaomei";
+    this.composer.input.placeholder = isAdvisor ? say("placeholder") : say("placeholderOf", chatbot.title);
+    return isAdvisor;
   }
 
-  #showWelcome(isEmpty) {
-    this.wasEmpty = isEmpty;
+  #showWelcome(isWelcome) {
+    const isShown = this.#showChatbot() && isWelcome && this.isLive && !this.options.isReadOnly;
+    if (isShown === (this.welcome !== undefined)) return;
     this.welcome?.remove();
-    if (!isEmpty || !this.isLive || this.options.isReadOnly) return;
-    const suggest = (key) => element("button", { type: "button", class: "suggestion", onclick: () => this.composer
-        .send(say(key)) }, say(key));
-    this.welcome = element("div", { class: "welcome" }, element(
-    "span", { class: "avatar large", "aria-hidden": "true" }, "美"),
-      element("h2", {}, say("welcome")), element("p", {}, say("welcomeText")),
-      element("div", { class: "suggestions" }, suggest("tryRisk"), suggest("tryPerformance")));
+    this.welcome = undefined;
+    if (!isShown) return;
+    this.welcome = welcomeNode((text) => this.composer.send(text));
     this.scroll.prepend(this.welcome);
   }
 
   async #send(text, entries, key) {
-    const { chatbot } = this.options;
     const contents = entries.length ? formOf(text, entries) : [{ content_type: "text", content: text }];
-    await this.client.send(this.conversation.chatbot ?? chatbot?.name, this.session, contents, { key });
-    this.isAway = false;
+    const chatbot = await this.options.chatbots.find(this.session, this.conversation);
+    // Nobody waits for ever for an answer that was lost on the way.
+    const [late, bytes] = [new AbortController(), entries.reduce((sum, { file }) => sum + file.size, 0)];
+    const timer = setTimeout(() => late.abort(new DOMException("no answer", "TimeoutError")), answerMs + bytes /
+      slowestBytesPerMs);
+    await this.client.send(chatbot, this.session, contents, { key, signal: late.signal }).finally(() =>
+      clearTimeout(timer));
+    this.reading.toEnd();
     this.options.onChange?.();
     this.#follow();
   }
 
   #stop() {
-    this.client.cancel(this.session).catch((error) => this.composer.showProblem(error.message));
+    this.client.cancel(this.session).catch((error) => this.composer.showProblem(problemOf(error)));
   }
 
-  /** Asks the last question once more, with its files. */
-  async #retry() {
-    const question = this.conversation.messages.findLast((message) => message.role === "user");
-    if (!question || this.conversation.isInProgress) return;
-    const text = question.text;
-    const entries = [];
-    for (const content of question.contents ?? []) {
-      if (!content.sha256) continue;
-      const blob = await this.client.attachment(content.sha256, content.media_type ?? "");
-      const file = new File([blob], content.name ?? content.content_type, { type: content.media_type ?? "" });
-      entries.push({ file, isPicture: content.content_type === "image" });
+  /** Asks the question of an answer once more, with its files. */
+  async #retry(answer) {
+    const { messages, runs, isInProgress } = this.conversation;
+    const asked = runs.find((run) => run.offset === answer.run)?.message;
+    const question = messages.find((message) => message.offset === asked);
+    if (!question || isInProgress || this.isRetrying || !this.isLive) return;
+    this.isRetrying = true;
+    try {
+      const entries = [];
+      for (const content of question.contents ?? []) {
+        if (!content.sha256) continue;
+        const blob = await this.client.attachment(content.sha256, content.media_type ?? "");
+        const file = new File([blob], content.name ?? content.content_type, { type: content.media_type ?? "" });
+        entries.push({ file, isPicture: content.content_type === "image" });
+      }
+      await this.#send(question.text, entries);
+    } catch (error) {
+      this.composer.showProblem(problemOf(error));
     }
-    await this.#send(text, entries).catch((error) => this.composer.showProblem(error.message));
+    this.isRetrying = false;
   }
 
-  /** Reads the recorded events that the playhead needs, once. */
-  async loadEvents(upTo = this.conversation.head) {
+  /** Reads the recorded events that the playhead needs, once, however often it is moved meanwhile. */
+  async loadEvents() {
+    while (this.folder.head < this.conversation.head) {
+      const before = this.folder.head;
+      await (this.reader ??= this.#read().finally(() => (this.reader = undefined)));
+      if (this.folder.head === before) break;
+    }
+  }
+
+  async #read(upTo = this.conversation.head) {
     while (this.folder.head < upTo) {
       const page = await this.client.events(this.session, this.folder.head, 5000, this.#ending.signal);
       if (!page.events.length) break;
@@ -219,7 +300,7 @@ export class SessionView {
       try {
         await this.loadEvents();
       } catch (error) {
-        if (!this.#ending.signal.aborted) this.#say(say("failedToLoad", error.message));
+        if (!this.#ending.signal.aborted) this.#say(say("failedToLoad", problemOf(error)));
       }
     }
     this.#schedule();

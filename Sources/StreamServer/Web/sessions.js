@@ -94,6 +94,11 @@ export class SessionList {
     this.#show();
   }
 
+  /** Whether the server says that a session was erased. */
+  isErased(name) {
+    return this.#sessions.some((session) => session.session === name && session.erased);
+  }
+
   get names() {
     return this.#sessions.map((session) => session.session);
   }
@@ -112,10 +117,10 @@ export class SessionList {
       "noSessions")));
   }
 
-  #row({ session, head, in_progress: isLive, closed, opened_at: opened, rate }) {
+  #row({ session, head, in_progress: isLive, closed, erased, opened_at: opened, rate }) {
     const isSelected = session === this.selected;
-    const state = isLive ? (rate >= 0.5 ? say("perSecond", plain(rate, 0)) : say("live")) : closed ? say("closed") :
-      moment(opened);
+    const state = isLive ? (rate >= 0.5 ? say("perSecond", plain(rate, 0)) : say("live")) : erased ? say("erased") :
+      closed ? say("closed") : moment(opened);
     return element("li", { class: isLive ? "is-live" : "" },
       element("a", { href: `#${session}`, "aria-current": isSelected ? "page" : undefined, "data-session": session,
           onclick: () => this.onOpen(session) },
