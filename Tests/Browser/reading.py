@@ -98,6 +98,34 @@ def one_reading(bench):
         assert len(readings) == 1, f"{len(readings)} readings"
 
 
+def long_session(bench):
+    """A token of a long session costs as little as one of a short one: what is drawn already stays."""
+    with bench.window() as page:
+        found = page.evaluate("""async () => {
+            const { Conversation, EventFolder } = await import("/conversation.js");
+            const { Scrubber } = await import("/scrubber.js");
+            const [messages, runs] = [[], []];
+            for (let start = 1; start < 60000; start += 200) {
+                messages.push({ offset: start, role: "user", status: "completed" },
+                    { offset: start + 20, role: "assistant", run: start + 1, status: "completed" });
+                runs.push({ offset: start + 1, message: start, status: "completed", nodes: [{ offset: start + 2 }] });
+            }
+            const conversation = new Conversation({ head: 60000, messages, runs });
+            const scrubber = new Scrubber({ folder: new EventFolder(), onSeek() {}, onInspect() {} });
+            scrubber.show(conversation);
+            const [before, count] = [scrubber.tape.children[500], scrubber.tape.childElementCount];
+            conversation.head = 60100;
+            scrubber.show(conversation);
+            const last = [...scrubber.tape.querySelectorAll(".span")].at(-1);
+            const stays = before === scrubber.tape.children[500];
+            messages.at(-1).status = "interrupted";
+            scrubber.show(conversation);
+            return { count, stays, end: Number(last.getAttribute("x")) + Number(last.getAttribute("width")),
+                errors: scrubber.tape.querySelectorAll(".mark-error").length };
+        }""")
+    assert found == {"count": 1801, "stays": True, "end": 60100, "errors": 1}, found
+
+
 def narrow(bench):
     """Long names fit on the narrowest phone, in either language."""
     bench.server.set_speed(0)
@@ -120,5 +148,6 @@ ALL = [
     ("a session comes once the server is back", unreachable),
     ("an erased session is shown no longer", erased_session),
     ("the events are read once", one_reading),
+    ("a long session stays quick", long_session),
     ("the narrowest phone", narrow),
 ]

@@ -24,11 +24,12 @@ export class ConversationView {
       ...conversation.runs.map((run) => ({ key: `r${run.offset}`, offset: run.offset, run })),
     ].sort((a, b) => a.offset - b.offset);
     const shown = new Set();
+    const superseded = conversation.messages.filter((message) => message.is_superseded);
     let before = null;
     for (const part of parts) {
       shown.add(part.key);
       const item = this.#item(part);
-      part.message ? item.update(part.message, conversation) : item.update(part.run, conversation);
+      part.message ? item.update(part.message) : item.update(part.run, superseded);
       if (item.node.previousElementSibling !== before || item.node.parentNode !== this.node) {
         before ? before.after(item.node) : this.node.prepend(item.node);
       }

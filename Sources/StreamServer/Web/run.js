@@ -19,9 +19,10 @@ export class RunItem {
     this.node = element("article", { class: "run" }, this.steps, this.figures, this.notes);
   }
 
-  update(run, conversation) {
+  /** `superseded`: the abandoned messages of the conversation. */
+  update(run, superseded) {
     this.#showSteps(run);
-    this.#showNotes(run, conversation);
+    this.#showNotes(run, superseded);
     this.#showCards(run);
   }
 
@@ -50,13 +51,11 @@ export class RunItem {
     });
   }
 
-  #showNotes(run, conversation) {
+  #showNotes(run, superseded) {
     const notes = [];
     if (run.resumes) notes.push(["quiet", say("runResumed", run.resumedAt ?? run.offset)]);
-    for (const message of conversation.messages) {
-      if (message.run === run.offset && message.is_superseded) notes.push(["quiet", say("superseded", message
-        .offset)]);
-    }
+    for (const message of superseded)
+      if (message.run === run.offset) notes.push(["quiet", say("superseded", message.offset)]);
     for (const node of run.nodes) {
       if (node.error && node.status === "failed") notes.push(["failed",
         `${nameOf(node.node)}: ${reasonText(node.error)}`]);

@@ -6,12 +6,13 @@ import { say } from "./language.js";
 const speeds = [0.5, 1, 4];
 /** Pauses while playing are no longer than this, in milliseconds. */
 const longestPause = 2000;
-const width = 1000;
 
 /** The bar under a session. `onSeek(offset)`: undefined stands for "now". */
 export class Scrubber {
   #timer;
   #marks = "";
+  #drawnHead = 0;
+  #lastSpan;
   at = undefined;
   speed = 1;
 
@@ -29,7 +30,7 @@ export class Scrubber {
       "aria-label": say("timeline"),
       oninput: () => this.#choose(Number(this.range.value)),
     });
-    this.tape = shape("svg", { viewBox: `0 0 ${width} 20`, preserveAspectRatio: "none",
+    this.tape = shape("svg", { viewBox: "0 0 1 20", preserveAspectRatio: "none",
     class: "tape", "aria-hidden": "true" });
     this.needle = element("span", { class: "needle", "aria-hidden": "true" });
     this.place = element("output", { class: "place", "aria-live": "off" });
@@ -120,20 +121,30 @@ export class Scrubber {
   #showMarks(conversation) {
     const { head } = conversation;
     const landmarks = landmarksOf(conversation);
-    const signature = `${head} ${landmarks.length}`;
-    if (signature === this.#marks || !head) return;
+    const signature = landmarks.map(({ offset, mark }) => `${offset} ${mark}`).join();
+    if (!head) return;
+    if (signature !== this.#marks || !this.tape.childElementCount) this.#drawMarks(landmarks);
     this.#marks = signature;
-    const x = (offset) => ((offset / head) * width).toFixed(2);
-    const spans = landmarks.filter(({ span }) => span);
+    if (head === this.#drawnHead) return;
+    // The tape is drawn in offsets, so that a session that grows only changes its scale.
+    this.#drawnHead = head;
+    this.tape.setAttribute("viewBox", `0 0 ${head} 20`);
+    this.tape.firstElementChild.setAttribute("width", head);
+    this.#lastSpan?.node.setAttribute("width", head + 1 - this.#lastSpan.offset);
+  }
+
+  #drawMarks(landmarks) {
+    const spans = landmarks.filter(({ span }) => span).map(({ span, offset }, index, all) => {
+      const width = (all[index + 1]?.offset ?? offset) - offset;
+      const node = shape("rect", { class: `span span-${span}`, x: offset - 1, y: 7, width, height: 6 });
+      return { node, offset };
+    });
+    this.#lastSpan = spans.at(-1);
+    this.#drawnHead = 0;
     this.tape.replaceChildren(
-      shape("rect", { class: "tape-ground", x: 0, y: 7, width, height: 6 }),
-      ...spans.map(({ span, offset }, index) => {
-        const end = spans[index + 1]?.offset ?? head + 1;
-        return shape("rect", { class: `span span-${span}`, x: x(offset - 1), y: 7, width: x(end - offset),
-          height: 6 });
-      }),
-      ...landmarks.map(({ mark, offset }) => shape("path", { class: `mark mark-${mark}`,
-        d: `M${x(offset)} 0V20` })));
+      shape("rect", { class: "tape-ground", x: 0, y: 7, height: 6 }),
+      ...spans.map(({ node }) => node),
+      ...landmarks.map(({ mark, offset }) => shape("path", { class: `mark mark-${mark}`, d: `M${offset} 0V20` })));
   }
 }
 
