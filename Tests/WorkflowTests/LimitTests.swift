@@ -106,8 +106,9 @@ struct LimitTests {
     @Test("a run that takes too long fails with a code of its own, and its partial answer is kept")
     func duration() async throws {
         var limits = RunLimits()
-        limits.runDuration = .milliseconds(300)
-        let bench = try TestBench(diamond(CallCounter(), tokensPerSecond: 20), limits: limits)
+        // Long enough for a busy machine to begin the answer, and far too short for its end.
+        limits.runDuration = .seconds(1)
+        let bench = try TestBench(diamond(CallCounter(), tokensPerSecond: 2), limits: limits)
         try await bench.ask()
         let end = try #require(try await bench.log.all(TestBench.session).last)
         #expect(end.kind == .runFailed)
