@@ -126,9 +126,9 @@ let package = Package(
                 .embedInCode("Web/compare.js"), .embedInCode("Web/composer.js"), .embedInCode("Web/conversation.js"),
                 .embedInCode("Web/elements.js"), .embedInCode("Web/figures.css"), .embedInCode("Web/figures.js"),
                 .embedInCode("Web/history.js"), .embedInCode("Web/index.html"), .embedInCode("Web/inspector.js"),
-                .embedInCode("Web/language.js"), .embedInCode("Web/page.css"), .embedInCode("Web/playhead.js"),
-                .embedInCode("Web/proof.js"), .embedInCode("Web/run.js"), .embedInCode("Web/scrubber.js"),
-                .embedInCode("Web/session.js"),
+                .embedInCode("Web/language.js"), .embedInCode("Web/notice.js"), .embedInCode("Web/page.css"),
+                .embedInCode("Web/playhead.js"), .embedInCode("Web/proof.js"), .embedInCode("Web/run.js"),
+                .embedInCode("Web/scrubber.js"), .embedInCode("Web/session.js"),
                 .embedInCode("Web/sessions.js"), .embedInCode("Web/shared.js"),
             ]),
         // executables

@@ -25,6 +25,73 @@ def typing_on(bench):
         assert questions(bench, "typing") == ["First question"]
 
 
+def added_meanwhile(bench):
+    """A file that is added while a message is on its way waits for the next one."""
+    bench.server.set_speed(0)
+    tray = ".tray .attachment"
+    with bench.window("#meanwhile") as page:
+        held = []
+        page.route("**/chat/meanwhile?*", lambda route: held.append(route), times=1)
+        expect(page.locator("#message")).to_be_visible()
+        drop(page, TABLE % "first")
+        expect(page.locator(tray)).to_have_count(1)
+        with page.expect_request("**/chat/meanwhile?*"):
+            ask(page, "First question")
+        drop(page, TABLE % "second")
+        expect(page.locator(tray)).to_have_count(2)
+        held[0].continue_()
+        finished(page)
+        expect(page.locator(tray)).to_have_count(1)
+        expect(page.locator(tray)).to_contain_text("second.csv")
+        expect(page.locator(".question .attachment")).to_have_count(1)
+
+
+def edited_meanwhile(bench):
+    """A message that was changed while nobody knew what became of it waits for its writer, and the page says nothing
+    else."""
+    bench.may_lose_connection = True
+    bench.server.set_speed(0)
+    with bench.window("#edited") as page:
+        page.route("**/chat/edited?*", lambda route: route.abort("connectionreset"), times=1)
+        ask(page, "Once")
+        expect(page.locator(".problem")).to_contain_text("Not sent yet")
+        page.locator("#message").press_sequentially(" more")
+        expect(page.locator(".problem")).to_be_hidden()
+        held = []
+        page.route("**/chat/edited?*", lambda route: held.append(route), times=1)
+        with page.expect_request("**/chat/edited?*"):
+            page.locator("#message").press("Enter")
+        page.locator("#message").press_sequentially(" and more")
+        held[0].abort("connectionreset")
+        expect(page.locator(".problem")).to_have_text("The server cannot be reached.")
+        expect(page.locator("#message")).to_have_value("Once more and more")
+
+
+def only_read(bench):
+    """A session that is only read, beside another one, sends nothing that was left to be sent."""
+    bench.may_lose_connection = True
+    bench.server.set_speed(0)
+    for session in ("read-1", "read-2"):
+        bench.server.ask(session, TEXT)
+    with bench.window("#read-1") as page:
+        expect(page.locator(answer_text)).to_have_count(1)
+        sent = []
+        page.route("**/chat/read-1?*", lambda route: (sent.append(route), route.fulfill(
+            status=503, json={"error": {"code": "too_many_runs"}}, headers={"Retry-After": "60"})))
+        ask(page, "Left over")
+        expect(page.locator(".problem")).to_contain_text("Not sent yet")
+        page.evaluate("location.hash = 'read-1/read-2'")
+        expect(page.locator(".comparison-head .verdict")).to_contain_text("same")
+        expect(page.locator(answer_text)).to_have_count(2)
+        page.evaluate("fetch('/health/live')")
+        assert len(sent) == 1, "the comparison sent the message"
+        page.unroute("**/chat/read-1?*")
+        page.get_by_role("button", name="End the comparison").click()
+        finished(page, 2)
+        assert questions(bench, "read-1") == [TEXT["content"], "Left over"]
+        forget(bench, "503")
+
+
 def server_down(bench):
     """A message that is written while the server is down is sent once it is back, after a reload too, and once."""
     bench.may_lose_connection = True
@@ -61,7 +128,8 @@ def silence(bench):
         expect(page.locator("#message")).to_be_visible()
         held = []
         page.route("**/chat/silence?*", lambda route: held.append(route), times=1)
-        ask(page, "Hello?")
+        with page.expect_request("**/chat/silence?*"):
+            ask(page, "Hello?")
         page.clock.fast_forward(61_000)
         expect(page.locator(".problem")).to_contain_text("cannot be reached")
         page.clock.fast_forward(2_000)
@@ -134,6 +202,7 @@ def drop(page, script, where="body"):
 
 
 CSV = "data.items.add(new File(['a,b'], '%s.csv', { lastModified: 1 }));"
+TABLE = "data.items.add(new File(['name,amount\\nGold,100\\n'], '%s.csv'));"
 
 
 def drops(bench):
@@ -216,6 +285,9 @@ def chatbots(bench):
 
 ALL = [
     ("what is written meanwhile stays", typing_on),
+    ("a file that is added meanwhile stays", added_meanwhile),
+    ("a message that is edited meanwhile waits", edited_meanwhile),
+    ("a session that is only read sends nothing", only_read),
     ("a message is sent once the server is back", server_down),
     ("a message without an answer is sent again", silence),
     ("a refused message stays in the box", refused),

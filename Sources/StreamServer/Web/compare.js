@@ -2,6 +2,7 @@
 
 import { element } from "./elements.js";
 import { say } from "./language.js";
+import { problemOf } from "./problems.js";
 import { SessionView } from "./session.js";
 
 /** What may differ between two runs of one question without a difference in what happened. */
@@ -25,7 +26,7 @@ export class Comparison {
     try {
       await Promise.all(this.sides.map((side) => side.loadEvents()));
     } catch (error) {
-      this.verdict.textContent = say("failedToLoad", error.message);
+      this.verdict.textContent = say("failedToLoad", problemOf(error));
       return;
     }
     const offset = partingOffset(...this.sides.map((side) => side.folder.events));

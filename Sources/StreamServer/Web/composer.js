@@ -136,13 +136,14 @@ export class Composer {
   #remove(entry) {
     this.#files = this.#files.filter((other) => other !== entry);
     if (entry.url) URL.revokeObjectURL(entry.url);
+    if (!this.isSending) this.showProblem();
     this.#showTray();
     this.input.focus();
   }
 
   async #submit(event) {
     event?.preventDefault();
-    const [written, entries] = [this.input.value, this.#files];
+    const [written, entries] = [this.input.value, [...this.#files]];
     const [text, files] = [written.trim(), entries.map(({ file }) => file)];
     // A message whose answer was lost may have begun the run in progress: it is sent again all the same.
     const isAgain = this.sent.isSame(text, files);
@@ -177,18 +178,30 @@ export class Composer {
       this.sent.settle(this.input.value);
       return this.showProblem(problemOf(error));
     }
+    if (!this.#isUnchanged) {
+      this.sent.write(this.input.value);
+      return this.showProblem(problemOf(error));
+    }
     this.showProblem(say("notSentYet", problemOf(error)));
     this.sent.retry(error.retryAfterMs);
   }
 
   /** Only what is still what it was: an edited message waits for its writer. */
   #sendAgain() {
-    if (this.sent.isSame(this.input.value.trim(), this.#files.map(({ file }) => file))) this.#submit();
+    if (this.#isUnchanged) this.#submit();
+  }
+
+  /** Whether the message is what was sent last. */
+  get #isUnchanged() {
+    return this.sent.isSame(this.input.value.trim(), this.#files.map(({ file }) => file));
   }
 
   #edit() {
     this.#resize();
-    if (!this.isSending) this.sent.write(this.input.value);
+    if (this.isSending) return;
+    // What was sent before is not tried again by itself from here on.
+    if (this.sent.isOpen) this.showProblem();
+    this.sent.write(this.input.value);
   }
 
   #resize() {
@@ -212,6 +225,17 @@ async function makeSure(files) {
       throw new Error(say("unreadable", file.name));
     }
   }
+}
+
+/** The files of a recorded message, to be sent with another one. */
+export async function entriesOf(client, { contents = [] }) {
+  const entries = [];
+  for (const { sha256, name, content_type: kind, media_type: type = "" } of contents) {
+    if (!sha256) continue;
+    const file = new File([await client.attachment(sha256, type)], name ?? kind, { type });
+    entries.push({ file, isPicture: kind === "image" });
+  }
+  return entries;
 }
 
 /** A message as a form: the text, then the files in their order. */

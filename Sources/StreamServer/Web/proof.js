@@ -3,6 +3,7 @@
 
 import { element, icon, outsideText } from "./elements.js";
 import { plain, say } from "./language.js";
+import { problemOf } from "./problems.js";
 
 /** Whether the server audits, asked once. */
 let audits;
@@ -39,7 +40,7 @@ export class Proof {
       this.result.title = this.verdict.findings.map((finding) => finding.message).join("\n");
     } catch (error) {
       this.verdict = undefined;
-      this.result.replaceChildren(outsideText(error.message));
+      this.result.replaceChildren(outsideText(problemOf(error)));
       this.result.className = "verdict is-changed";
     } finally {
       this.button.disabled = false;

@@ -1,11 +1,12 @@
 // One session: its conversation, live or at the playhead, and the means to write, stop, look back and inspect.
 
 import { ConversationView } from "./chat.js";
-import { Composer, formOf } from "./composer.js";
+import { Composer, entriesOf, formOf } from "./composer.js";
 import { Conversation, EventFolder } from "./conversation.js";
 import { element } from "./elements.js";
 import { Inspector } from "./inspector.js";
 import { say } from "./language.js";
+import { Notice } from "./notice.js";
 import { PlayheadError } from "./playhead.js";
 import { problemOf } from "./problems.js";
 import { Proof } from "./proof.js";
@@ -13,8 +14,6 @@ import { Reading } from "./reading.js";
 import { Scrubber } from "./scrubber.js";
 import { welcomeNode } from "./welcome.js";
 
-/** How long a notice stays, in milliseconds. */
-const noticeMs = 6000;
 /** The pause before a session that could not be loaded is asked for again, in milliseconds. */
 const reloadMs = 2000;
 /** How long the answer to a message may take, in milliseconds, beside the time in which its files go. */
@@ -39,7 +38,7 @@ export class SessionView {
     });
     this.scroll = element("div", { class: "scroll", tabindex: -1 }, this.view.node);
     this.reading = new Reading(this.scroll, this.view.node);
-    this.notice = element("p", { class: "notice", role: "status", hidden: true });
+    this.notice = new Notice();
     this.past = element("p", { class: "past", hidden: true });
     this.scrubber = new Scrubber({
       folder: this.folder,
@@ -57,12 +56,11 @@ export class SessionView {
       onSend: (...message) => this.#send(...message),
       onStop: () => this.#stop(),
     });
-    this.composer.node.hidden = isReadOnly === true;
     this.node = element("div", { class: "session" },
       isReadOnly && element("h2", { class: "side-name" }, session),
       this.scroll,
-      element("div", { class: "foot" }, this.reading.button, this.notice, this.past, this.composer.node,
-        this.inspector.node, this.scrubber.node));
+      element("div", { class: "foot" }, this.reading.button, this.notice.node, this.past,
+        !isReadOnly && this.composer.node, this.inspector.node, this.scrubber.node));
     this.ticker = setInterval(() => this.conversation.isInProgress && this.#show(), 200);
   }
 
@@ -76,7 +74,7 @@ export class SessionView {
     if (this.#ending.signal.aborted) return;
     this.#show();
     if (at !== undefined && this.conversation.head) await this.seek(at);
-    this.composer.restore();
+    if (!this.#ending.signal.aborted && !this.options.isReadOnly) this.composer.restore();
   }
 
   /** Reads what the session amounts to, as soon as the server can be reached, and follows it. */
@@ -85,13 +83,13 @@ export class SessionView {
     while (!signal.aborted) {
       try {
         this.conversation = new Conversation(await this.client.state(this.session));
-        if (this.notice.classList.contains("is-waiting")) this.notice.hidden = true;
-        if (this.conversation.isInProgress) this.#say(say("resumedAt", this.conversation.head));
+        this.notice.answered();
+        if (this.conversation.isInProgress) this.notice.say(say("resumedAt", this.conversation.head));
         this.#follow();
         return;
       } catch (error) {
         if (error instanceof PlayheadError && !error.isTemporary) return this.#refuse(error);
-        this.#say(say("reconnecting"), true);
+        this.notice.wait();
         await new Promise((resolve) => setTimeout(resolve, Math.max(reloadMs, error.retryAfterMs ?? 0)));
       }
     }
@@ -99,6 +97,7 @@ export class SessionView {
 
   /** Says what the server refuses. What was erased is shown no longer. */
   #refuse(error) {
+    this.notice.answered();
     if (error.code === "session_not_found") this.options.isNew = true;
     else if (error.code === "session_erased") {
       this.isErased = true;
@@ -158,6 +157,7 @@ export class SessionView {
     if (this.#ending.signal.aborted) return;
     const state = await this.client.state(this.session).catch((error) => error);
     if (state instanceof PlayheadError && !state.isTemporary) throw state;
+    this.notice.answered();
     this.conversation.isClosed = true;
   }
 
@@ -169,16 +169,10 @@ export class SessionView {
   }
 
   #showStatus({ state, resumedAt, attempt }) {
-    if (state === "waiting" && attempt) this.#say(say("reconnecting"), true);
-    if (state === "open" && resumedAt !== undefined) this.#say(say("resumedAt", resumedAt));
-  }
-
-  #say(text, stays = false) {
-    clearTimeout(this.noticeTimer);
-    this.notice.textContent = text;
-    this.notice.hidden = false;
-    this.notice.classList.toggle("is-waiting", stays);
-    if (!stays) this.noticeTimer = setTimeout(() => (this.notice.hidden = true), noticeMs);
+    if (state === "waiting" && attempt) this.notice.wait();
+    if (state !== "open") return;
+    this.notice.answered();
+    if (resumedAt !== undefined) this.notice.say(say("resumedAt", resumedAt));
   }
 
   /** At most one update a frame, however many tokens came. */
@@ -197,7 +191,7 @@ export class SessionView {
     const isEmpty = !shown.messages.length;
     const isOver = this.conversation.isClosed || this.isErased === true;
     this.#showWelcome(isEmpty && !isOver);
-    this.composer.node.hidden = this.options.isReadOnly === true || !this.isLive || isOver;
+    this.composer.node.hidden = !this.isLive || isOver;
     this.past.hidden = this.isLive && !isOver;
     const over = say(this.isErased ? "sessionIsErased" : "sessionIsClosed");
     const past = this.isLive ? over : say("lookingAt", at, this.conversation.head);
@@ -261,14 +255,7 @@ export class SessionView {
     if (!question || isInProgress || this.isRetrying || !this.isLive) return;
     this.isRetrying = true;
     try {
-      const entries = [];
-      for (const content of question.contents ?? []) {
-        if (!content.sha256) continue;
-        const blob = await this.client.attachment(content.sha256, content.media_type ?? "");
-        const file = new File([blob], content.name ?? content.content_type, { type: content.media_type ?? "" });
-        entries.push({ file, isPicture: content.content_type === "image" });
-      }
-      await this.#send(question.text, entries);
+      await this.#send(question.text, await entriesOf(this.client, question));
     } catch (error) {
       this.composer.showProblem(problemOf(error));
     }
@@ -294,13 +281,15 @@ export class SessionView {
 
   /** Puts the playhead at an offset, or back to now. */
   async seek(offset) {
+    // The address is another session's by now.
+    if (this.#ending.signal.aborted) return;
     this.scrubber.at = offset === undefined ? undefined : Math.max(0, Math.min(offset, this.conversation.head));
     this.options.onSeek?.(this.scrubber.at);
     if (this.scrubber.at !== undefined && this.folder.head < this.conversation.head) {
       try {
         await this.loadEvents();
       } catch (error) {
-        if (!this.#ending.signal.aborted) this.#say(say("failedToLoad", problemOf(error)));
+        if (!this.#ending.signal.aborted) this.notice.say(say("failedToLoad", problemOf(error)));
       }
     }
     this.#schedule();
