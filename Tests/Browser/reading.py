@@ -4,7 +4,7 @@ import urllib.request
 
 from playwright.sync_api import expect
 
-from scenarios import SLOW, TEXT, answer_text, ask, finished, start_slowly
+from scenarios import TEXT, VERY_SLOW, answer_text, ask, finished, play_to_end, start_slowly
 from sending import forget
 
 top = "document.querySelector('.scroll').scrollTop"
@@ -14,7 +14,8 @@ length = "document.querySelector('.answer:not([hidden]) .text').textContent.leng
 def in_peace(bench):
     """Whoever has chosen text, or reads a little further up, is not pulled away, and learns that there is more."""
     with bench.window("#peace", height=420) as page:
-        start_slowly(bench, page, SLOW)
+        # The answer must not be over before its end.
+        start_slowly(bench, page, VERY_SLOW)
         more = lambda count: page.wait_for_function(f"() => {length} > {page.evaluate(length)} + {count}")
         page.locator(".answer .text").last.click(click_count=3)
         assert page.evaluate("getSelection().toString().length"), "nothing was chosen"
@@ -56,6 +57,47 @@ def unreachable(bench):
         bench.relay.mend()
         expect(page.locator(".place")).to_have_text(f"20 / {head}")
         assert page.url.endswith("#far@20"), page.url
+
+
+def no_longer_waiting(bench):
+    """Nobody is told of reconnecting once there is an answer, whatever it says."""
+    bench.may_lose_connection = True
+    bench.server.set_speed(0)
+    bench.server.ask("cut-off", TEXT)
+    waiting = ".notice.is-waiting:visible"
+    with bench.window("#here") as page:
+        expect(page.locator("#message")).to_be_visible()
+        # A session that was erased before it came.
+        bench.relay.cut()
+        page.evaluate("location.hash = 'cut-off'")
+        expect(page.locator(waiting)).to_have_count(1)
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{bench.server.port}/sessions/cut-off?who=me&why=test", method="DELETE")
+        urllib.request.urlopen(request).close()
+        bench.relay.mend()
+        expect(page.locator(".past")).to_contain_text("was erased")
+        expect(page.locator(waiting)).to_have_count(0)
+        # A session that ends while it is waited for.
+        bench.server.ask("ended", TEXT)
+        page.evaluate("location.hash = 'ended'")
+        expect(page.locator(answer_text)).to_have_count(1)
+        bench.relay.cut()
+        expect(page.locator(waiting)).to_have_count(1)
+        bench.server.post("/sessions/ended/close", {})
+        bench.relay.mend()
+        expect(page.locator(".past")).to_contain_text("is closed")
+        expect(page.locator(waiting)).to_have_count(0)
+        forget(bench, "410")
+
+
+def played_at_once(bench):
+    """Play begins at the beginning, though nothing of the session was read before."""
+    bench.server.set_speed(200)
+    bench.server.ask("played", TEXT)
+    head = bench.server.get("/sessions/played")["head"]
+    with bench.window("#played") as page:
+        expect(page.locator(".place")).to_have_text(f"{head} / {head}")
+        play_to_end(page, head, 3)
 
 
 def erased_session(bench):
@@ -146,6 +188,8 @@ def narrow(bench):
 ALL = [
     ("whoever reads is left in peace", in_peace),
     ("a session comes once the server is back", unreachable),
+    ("nobody waits for an answer that came", no_longer_waiting),
+    ("a session is played before it was read", played_at_once),
     ("an erased session is shown no longer", erased_session),
     ("the events are read once", one_reading),
     ("a long session stays quick", long_session),

@@ -7,9 +7,10 @@ const speeds = [0.5, 1, 4];
 /** Pauses while playing are no longer than this, in milliseconds. */
 const longestPause = 2000;
 
-/** The bar under a session. `onSeek(offset)`: undefined stands for "now". */
+/** The bar under a session. `onSeek(offset)` resolves once it is read; undefined stands for "now". */
 export class Scrubber {
   #timer;
+  #isLoading = false;
   #marks = "";
   #drawnHead = 0;
   #lastSpan;
@@ -96,7 +97,8 @@ export class Scrubber {
   #schedule(due) {
     if (!this.isPlaying) return;
     let next = this.at;
-    while (next < this.head && due <= performance.now()) {
+    if (next < this.head && next >= this.folder.head) return this.#load();
+    while (next < this.folder.head && due <= performance.now()) {
       next += 1;
       const [now, then] = [this.folder.at(next), this.folder.at(next + 1)];
       const pause = now && then ? Date.parse(then.at) - Date.parse(now.at) : 0;
@@ -105,6 +107,16 @@ export class Scrubber {
     if (next !== this.at) this.#move(next);
     if (next >= this.head) return this.pause();
     this.#timer = setTimeout(() => this.#schedule(due), Math.max(4, Math.min(50, due - performance.now())));
+  }
+
+  /** Plays on once the next events have been read; where they cannot be, playing ends. */
+  async #load() {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    await this.onSeek(this.at);
+    this.#isLoading = false;
+    if (!this.isPlaying) return;
+    this.folder.head > this.at ? this.#schedule(performance.now()) : this.pause();
   }
 
   #choose(offset) {
