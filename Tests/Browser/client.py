@@ -20,7 +20,7 @@ RUN = """async () => {
             if (times.length > 6) ending.abort();
             return answers[Math.min(times.length, answers.length) - 1]();
         };
-        const timer = setTimeout(() => ending.abort(), 10000);
+        const timer = setTimeout(() => ending.abort(), 25000);
         const found = { ids };
         try {
             for await (const { id } of start({ signal: ending.signal, ...options })) ids.push(id);
@@ -47,6 +47,7 @@ RUN = """async () => {
         otherLog: await run([cut(one, { "playhead-log": "a" }), stream(one, { "playhead-log": "b" })]),
         sameLog: await run([cut(one, { "playhead-log": "a" }), stream("", { "playhead-log": "a" })]),
         knownLog: await run([stream(one, { "playhead-log": "b" })], undefined, { log: "a" }),
+        lateLog: await run([stream(one, { "playhead-log": "a" }), stream(one, { "playhead-log": "b" })], follow),
         before: await run([stream(one)], follow, { signal: AbortSignal.abort() }),
         whole: await json("<p>"),
     };
@@ -62,7 +63,7 @@ def answers(bench):
         "html": "PlayheadError not_an_event_stream", "notJSON": "PlayheadError not_json",
         "none": "PlayheadError unknown", "gone": "PlayheadError unknown", "nothing": "clean", "later": "clean",
         "otherLog": "PlayheadError log_changed", "sameLog": "clean", "knownLog": "PlayheadError log_changed",
-        "before": "clean"}, ends
+        "lateLog": "PlayheadError log_changed", "before": "clean"}, ends
     assert found["notJSON"]["ids"] == ["1"] and found["sameLog"]["ids"] == ["1"], found
     assert found["before"]["requests"] == 0, "a stream that was aborted before it began asks nothing"
     assert found["later"]["gap"] >= 1900, f"Retry-After is two seconds, and it came after {found['later']['gap']} ms"
@@ -77,7 +78,7 @@ def unshared(bench):
         page.wait_for_selector(".answer")
         frames = page.evaluate("""async () => {
             const { PlayheadClient } = await import("/playhead.js");
-            const [signal, ids] = [AbortSignal.timeout(8000), []];
+            const [signal, ids] = [AbortSignal.timeout(25000), []];
             for await (const { id } of new PlayheadClient().follow("shared", { follow: "none", signal })) ids.push(id);
             return signal.aborted ? 0 : ids.length;
         }""")

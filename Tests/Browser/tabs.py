@@ -1,5 +1,7 @@
 """Several tabs of one browser: who holds a connection, and who gives it up."""
 
+import time
+
 from playwright.sync_api import expect
 
 from scenarios import TEXT, answer_text, ask, finished, shown
@@ -47,29 +49,146 @@ def hidden_tab(bench):
         page.on("requestfinished", lambda one: open_streams.discard(one))
         page.reload()
         expect(page.locator(answer_text)).to_have_count(1)
-        wait_for(page, lambda: len(open_streams) == 1)
+        wait_for(bench, page, lambda: len(open_streams) == 1)
         page.evaluate("hide()")
-        page.clock.run_for(20_000)
+        page.clock.run_for(10_000)
         assert len(open_streams) == 1, "a tab lost its stream while it was put aside for a moment"
-        page.clock.run_for(11_000)
-        wait_for(page, lambda: not open_streams)
+        page.clock.run_for(25_000)
+        wait_for(bench, page, lambda: not open_streams)
         bench.server.ask("hidden", {**TEXT, "content": "100 in gold"})
         page.evaluate("look()")
         page.clock.run_for(1_000)
         expect(page.locator(answer_text)).to_have_count(2)
-        wait_for(page, lambda: len(open_streams) == 1)
+        wait_for(bench, page, lambda: len(open_streams) == 1)
 
 
-def wait_for(page, condition):
-    for _ in range(100):
-        if condition():
-            return
-        page.wait_for_load_state()
+def wait_for(bench, page, condition):
+    deadline = time.monotonic() + bench.options.timeout
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
         page.evaluate("fetch('/health/live')")
-    raise AssertionError("it did not come to that")
+
+
+def waiting_tab(bench):
+    """A tab that was put aside while the server was away says nothing of it once the server is back."""
+    bench.may_lose_connection = True
+    bench.server.set_speed(0)
+    bench.server.ask("aside", TEXT)
+    with bench.window("#aside") as page:
+        page.add_init_script(VISIBILITY)
+        page.clock.install()
+        page.reload()
+        expect(page.locator(answer_text)).to_have_count(1)
+        bench.relay.cut()
+        expect(page.locator(".notice")).to_contain_text("Reconnecting")
+        page.evaluate("hide()")
+        page.clock.fast_forward(31_000)
+        bench.relay.mend()
+        page.evaluate("look()")
+        expect(page.locator(".notice")).to_be_hidden()
+        bench.server.ask("aside", {**TEXT, "content": "100 in gold"})
+        expect(page.locator(answer_text)).to_have_count(2)
+
+
+# A leader that takes its first frame from a slow stream while the one before it still tells the same frame.
+LATE = """async () => {
+    const { SharedStream } = await import("/shared.js");
+    const [old, ending, ids] = [new BroadcastChannel("playhead  late"), new AbortController(), []];
+    const frame = { type: "ai_message", content: "x", metadata: {} };
+    let isLeading;
+    const leads = new Promise((resolve) => (isLeading = resolve));
+    const client = { base: "", async * stream(session, { after, follow }) {
+        if (follow === "none") return;
+        isLeading();
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        for (let id = Number(after) + 1; id <= 3; id++) yield { id: String(id), frame };
+    } };
+    const reading = (async () => {
+        for await (const { id } of new SharedStream(client, "late", { signal: ending.signal }).deliveries()) ids.push(id);
+    })();
+    await leads;
+    old.postMessage({ previous: "0", id: "1", frame });
+    await reading;
+    old.close();
+    return ids;
+}"""
+
+
+def late_word(bench):
+    """What the tab that had the connection before says late is not delivered twice."""
+    with bench.window() as page:
+        found = page.evaluate(LATE)
+    assert found == ["1", "2", "3"], found
+
+
+# A tab that hears of the one which leads that the server has another log.
+OTHER_LOG = """async () => {
+    const { SharedStream } = await import("/shared.js");
+    const other = new BroadcastChannel("playhead  log");
+    let [release, isBehind] = [];
+    await new Promise((resolve) => navigator.locks.request("playhead  log", () => (resolve(),
+        new Promise((end) => (release = end)))));
+    const caughtUp = new Promise((resolve) => (isBehind = resolve));
+    const client = { base: "", async * stream() { isBehind(); } };
+    const signal = AbortSignal.timeout(20000);
+    const reading = (async () => {
+        for await (const _ of new SharedStream(client, "log", { log: "a", signal }).deliveries());
+        return "clean";
+    })().catch(({ code }) => code);
+    await caughtUp;
+    other.postMessage({ status: { state: "open", log: "b" } });
+    const found = await reading;
+    release();
+    other.close();
+    return found;
+}"""
+
+
+def other_log(bench):
+    """A tab that another one leads notices another log too."""
+    with bench.window() as page:
+        assert page.evaluate(OTHER_LOG) == "log_changed"
+
+
+# As a tab that has no connection for a while: one listener at a time waits, however often it asks.
+PILE = """async () => {
+    const { SharedStream } = await import("/shared.js");
+    const held = [];
+    for (let number = 1; number <= 4; number++) navigator.locks.request(`playhead connection ${number} pile`,
+        () => new Promise((release) => held.push(release)));
+    while (held.length < 4) await new Promise((resolve) => setTimeout(resolve));
+    let [left, most, asked] = [0, 0, 0];
+    const { addEventListener: add, removeEventListener: remove } = AbortSignal.prototype;
+    const change = (name, by) => name === "abort" && (most = Math.max(most, left += by));
+    AbortSignal.prototype.addEventListener = function (name, ...rest) { change(name, 1); add.call(this, name, ...rest); };
+    AbortSignal.prototype.removeEventListener = function (name, ...rest) {
+        change(name, -1);
+        remove.call(this, name, ...rest);
+    };
+    const ending = new AbortController();
+    const client = { base: "pile", async * stream() { if (++asked > 9) ending.abort(); } };
+    const real = window.setTimeout;
+    window.setTimeout = (action, wait, ...rest) => real(action, wait === 1500 ? 1 : wait, ...rest);
+    for await (const _ of new SharedStream(client, "x", { signal: ending.signal }).deliveries());
+    window.setTimeout = real;
+    Object.assign(AbortSignal.prototype, { addEventListener: add, removeEventListener: remove });
+    for (const release of held) release();
+    return { asked, most };
+}"""
+
+
+def no_pile(bench):
+    """A tab for which no connection is left asks as long as it likes, and nothing piles up."""
+    with bench.window() as page:
+        found = page.evaluate(PILE)
+    assert found["asked"] > 9 and found["most"] <= 5, found
 
 
 ALL = [
     ("seven tabs with seven sessions", seven_sessions),
     ("a hidden tab gives its connection up", hidden_tab),
+    ("a tab is looked at again after the server was away", waiting_tab),
+    ("what another tab says late", late_word),
+    ("a log that another tab finds changed", other_log),
+    ("a tab without a connection", no_pile),
 ]

@@ -35,6 +35,13 @@ export class PlayheadError extends Error {
   }
 }
 
+/** The position that a stream is to go on from is one of another log. */
+export const logChanged = (status = 200) => new PlayheadError(status, {
+  code: "log_changed",
+  message: "the server has another log now",
+  hint: "read the session from its beginning",
+});
+
 /** What `Retry-After` asks for, in seconds or as a date (RFC 9110, section 10.2.3). */
 function retryAfterOf({ headers }) {
   const text = headers.get("retry-after")?.trim();

@@ -9,7 +9,7 @@
 // after the last position, so that no frame is lost or seen twice. A clean end of the body means that nothing will
 // follow.
 
-import { PlayheadError, jsonOf, parsed } from "./errors.js";
+import { PlayheadError, jsonOf, logChanged, parsed } from "./errors.js";
 import { SharedStream } from "./shared.js";
 
 export { PlayheadError };
@@ -252,13 +252,7 @@ async function streamOf(response, log) {
     });
   }
   const found = response.headers.get("playhead-log") ?? log;
-  if (log !== undefined && found !== log) {
-    throw new PlayheadError(response.status, {
-      code: "log_changed",
-      message: "the server has another log now",
-      hint: "read the session from its beginning",
-    });
-  }
+  if (log !== undefined && found !== log) throw logChanged(response.status);
   return found;
 }
 

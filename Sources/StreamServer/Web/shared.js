@@ -1,6 +1,7 @@
 // One connection for all tabs that follow a session.
 
 import { Attention, takeConnection } from "./connections.js";
+import { logChanged } from "./errors.js";
 
 /** How often a tab for which no connection is left reads what is new, in milliseconds. */
 const lookAgainMs = 1500;
@@ -22,10 +23,13 @@ export class SharedStream {
   #waiting = [];
   #heard = 0;
   #isBehind = false;
+  #isLeading = false;
   #wake = () => {};
   #makeRoom = () => {};
   #position;
   #work = Promise.resolve();
+  #ending = new AbortController();
+  #failure;
 
   constructor(client, session, options) {
     Object.assign(this, { client, session, options, log: options.log });
@@ -36,15 +40,15 @@ export class SharedStream {
   async * deliveries() {
     const { signal } = this.options;
     if (signal?.aborted) return;
-    const ending = new AbortController();
+    const ending = this.#ending;
     signal?.addEventListener("abort", () => ending.abort(), { signal: ending.signal });
     ending.signal.addEventListener("abort", () => (this.#wake(), this.#makeRoom()));
     this.attention = new Attention(this.client.base, ending.signal);
     this.channel = new BroadcastChannel(this.name);
     this.channel.onmessage = ({ data }) => this.#listen(data, ending.signal);
-    let [failure, isOver] = [undefined, false];
+    let isOver = false;
     const turn = this.#takeTurns(ending.signal)
-      .catch((error) => (failure = ending.signal.aborted ? undefined : error))
+      .catch((error) => (this.#failure ??= ending.signal.aborted ? undefined : error))
       .then(() => ((isOver = true), this.#wake()));
     try {
       for (;;) {
@@ -55,12 +59,18 @@ export class SharedStream {
         if (isOver || ending.signal.aborted) break;
         await new Promise((resolve) => (this.#wake = resolve));
       }
-      if (failure) throw failure;
+      if (this.#failure) throw this.#failure;
     } finally {
       ending.abort();
       this.channel.close();
       await turn;
     }
+  }
+
+  /** Ends it at once: what waits to be delivered is of no use. */
+  #fail(error) {
+    this.#failure ??= error;
+    this.#ending.abort();
   }
 
   /** Reads what was missed and waits for the lock, whenever somebody looks at the tab, until the stream is finished. */
@@ -88,6 +98,11 @@ export class SharedStream {
   }
 
   async #lead(signal) {
+    this.#isLeading = true;
+    await this.#readOn(signal).finally(() => (this.#isLeading = false));
+  }
+
+  async #readOn(signal) {
     while (!signal.aborted) {
       const release = await takeConnection(this.client.base);
       try {
@@ -133,7 +148,10 @@ export class SharedStream {
   }
 
   async #hear({ previous, id, frame, status }, signal) {
-    if (signal.aborted) return;
+    // What the one who led before says late comes from the log as well.
+    if (signal.aborted || this.#isLeading) return;
+    // The one who leads has begun anew; what this tab has is of the log before.
+    if (status?.log && this.log && status.log !== this.log) return this.#fail(logChanged());
     if (status) return this.#note(status);
     if (comparePositions(id, this.#position) <= 0) return;
     // A frame may reach over the place where this tab is, in either direction: then the log says what comes next.
@@ -144,8 +162,10 @@ export class SharedStream {
 
   /** Reads what is recorded already; a refusal is left to the one who leads, a cut to the next frame. */
   async #catchUp(signal) {
+    if (this.#isLeading) return;
     try {
-      const options = { after: this.#position, log: this.log, follow: "none", signal };
+      const onStatus = ({ log }) => (this.log = log ?? this.log);
+      const options = { after: this.#position, log: this.log, follow: "none", signal, onStatus };
       for await (const { id, frame } of this.client.stream(this.session, options))
         await this.#deliver(id, frame, signal);
     } catch (error) {
@@ -156,7 +176,12 @@ export class SharedStream {
 
 function pause(milliseconds, signal) {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
   });
 }
