@@ -197,8 +197,9 @@ def kill_and_restart(bench):
 def reload_and_tabs(bench):
     with bench.window("#reload") as page:
         start_slowly(bench, page)
-        page.reload()
-        notice(page, r"^Resumed at \d+")
+        with page.expect_request(lambda one: "follow=session" in one.url):
+            page.reload()
+            notice(page, r"^Resumed at \d+")
         watch(page)
         streams = []
         page.context.on("request", lambda one: streams.append(one.url) if "follow=session" in one.url else None)
