@@ -472,6 +472,8 @@ def compare(bench):
         page.get_by_label("Compare with").select_option("second")
         expect(page.locator(".verdict")).to_contain_text("part at 2")
         expect(page.locator(answer_text)).to_have_count(2)
+        # Nothing is written there, and no two elements of a page have one id.
+        expect(page.locator("#message")).to_have_count(0)
         bench.keep(page, "16-compare")
         page.get_by_role("button", name="End the comparison").click()
         expect(page.locator("#message")).to_be_visible()
