@@ -104,7 +104,8 @@ LATE = """async () => {
         for (let id = Number(after) + 1; id <= 3; id++) yield { id: String(id), frame };
     } };
     const reading = (async () => {
-        for await (const { id } of new SharedStream(client, "late", { signal: ending.signal }).deliveries()) ids.push(id);
+        const stream = new SharedStream(client, "late", { signal: ending.signal });
+        for await (const { id } of stream.deliveries()) ids.push(id);
     })();
     await leads;
     old.postMessage({ previous: "0", id: "1", frame });
@@ -160,7 +161,10 @@ PILE = """async () => {
     let [left, most, asked] = [0, 0, 0];
     const { addEventListener: add, removeEventListener: remove } = AbortSignal.prototype;
     const change = (name, by) => name === "abort" && (most = Math.max(most, left += by));
-    AbortSignal.prototype.addEventListener = function (name, ...rest) { change(name, 1); add.call(this, name, ...rest); };
+    AbortSignal.prototype.addEventListener = function (name, ...rest) {
+        change(name, 1);
+        add.call(this, name, ...rest);
+    };
     AbortSignal.prototype.removeEventListener = function (name, ...rest) {
         change(name, -1);
         remove.call(this, name, ...rest);
