@@ -26,6 +26,7 @@ import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import commands  # noqa: E402
+import outputs  # noqa: E402
 import top  # noqa: E402
 from metrics import metrics  # noqa: E402
 from offline import offline  # noqa: E402
@@ -753,7 +754,7 @@ def replay_key(_, options):
 CHECKS = [main_job, in_turn, resume_everywhere, raw_events, tail_raw, configuration, languages, bad_input, append_from_outside,
           second_writer, used_port, mistyped, open_files, metrics, stream_check, fork, confirmation, cancel, audit, operators, offline, blocked_erasure,
           replay_key, drain, limits,
-          stop_twice, rebuild, *commands.CHECKS, show_erased, *top.CHECKS]
+          stop_twice, rebuild, *commands.CHECKS, show_erased, *top.CHECKS, *outputs.CHECKS]
 
 
 def main():

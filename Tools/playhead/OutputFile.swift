@@ -38,24 +38,29 @@ struct OutputFile {
 
     /// Adds bytes at the end.
     func write(_ bytes: [UInt8]) throws {
+        if path == "-" { return try StandardOutput.write(bytes) }
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw path == "-" || errno == EPIPE ? OutputError(errno: errno) : failure() }
+            guard count >= 0 else { throw errno == EPIPE ? OutputError(errno: errno) : failure() }
             rest = rest.dropFirst(count)
         }
     }
 
-    /// Gives the file its name; durable on return.
+    /// Gives the file its name; durable on return. Where it throws, `discard` is still to be called.
     func finish() throws {
         guard let temporary else { return }
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }
-        close(descriptor)
         let folder = open(Self.folder(of: path), O_RDONLY | O_CLOEXEC)
-        guard folder >= 0 else { throw failure() }
-        defer { close(folder) }
-        guard fsync(folder) == 0 else { throw failure() }
+        if folder >= 0 {
+            defer { close(folder) }
+            guard fsync(folder) == 0 else { throw failure() }
+        } else {
+            // One that this user may not list cannot be opened to be synced.
+            sync()
+        }
+        close(descriptor)
     }
 
     /// Throws away what was written.

@@ -17,8 +17,13 @@ enum StandardOutput {
     /// Writes the whole text.
     ///
     /// - Throws: `OutputError`.
-    static func write(_ text: String) throws(OutputError) {
-        var rest = Array(text.utf8)[...]
+    static func write(_ text: String) throws(OutputError) { try write(Array(text.utf8)) }
+
+    /// Writes all bytes.
+    ///
+    /// - Throws: `OutputError`.
+    static func write(_ bytes: [UInt8]) throws(OutputError) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             if written >= 0 {
