@@ -183,10 +183,7 @@ def exports(directory, folder):
     target.chmod(0o640)
     directory.run("export", "large", "-o", target, file_bytes=1_500_000, code=74)
     assert target.read_text() == "what was there before" and os.listdir(place) == [target.name], os.listdir(place)
-    process = subprocess.Popen([directory.binary, "export", "large", "-o", target, "--data", directory.data])
-    until(lambda: len(os.listdir(place)) > 1 or process.poll() is not None, "it writes")
-    process.kill()
-    assert process.wait() == -9 and target.read_text() == "what was there before"
+    interrupted(directory, target)
     directory.run("export", "large", "-o", target)
     assert target.stat().st_size > 2_000_000 and target.stat().st_mode & 0o777 == 0o640
     new = place / "new.playhead"
@@ -207,6 +204,27 @@ def exports(directory, folder):
     assert new.stat().st_size > 1000 and directory.accesses() == before
     directory.run("export", "demo", "-o", new, data=folder / "mistyped", code=74)
     assert not (folder / "mistyped").exists()
+
+
+def interrupted(directory, target):
+    """An export that is killed leaves what was there; a machine may be too quick or too slow to be caught in one."""
+    before = target.read_text()
+    for _ in range(20):
+        process = subprocess.Popen([directory.binary, "export", "large", "-o", target, "--data", directory.data])
+        while len(os.listdir(target.parent)) == 1 and process.poll() is None:
+            pass
+        process.kill()
+        process.wait()
+        left = [name for name in os.listdir(target.parent) if name != target.name]
+        for name in left:
+            (target.parent / name).unlink()
+        if left:
+            assert target.read_text() == before
+            return
+        # It came to its end.
+        assert target.stat().st_size > 2_000_000
+        target.write_text(before)
+    raise AssertionError("no export was caught")
 
 
 def imports(directory, export, folder):
@@ -245,7 +263,7 @@ def imports(directory, export, folder):
 
 def unfinished(server, directory):
     """An unfinished run is cancelled by an erasure of its session, and kept from an erasure of what it needs."""
-    server.configure("UPDATE llm_model_configs SET params_json = '{\"tokens_per_second\":5}' WHERE provider = 'local'")
+    server.configure("UPDATE llm_model_configs SET params_json = '{\"tokens_per_second\":1}' WHERE provider = 'local'")
     body, headers = question("说来话长")
     headers["Prefer"] = "respond-async"
     assert server.request("POST", "/chatbots/xiaomei/chat/half", body, headers)[0] == 202
