@@ -62,6 +62,7 @@ package final class LogVerifier {
             if known == nil { try checkTree(checkpoints) }
         }
         try checkAttachments(of: id)
+        try log.connection.checkUnchanged()
         return result
     }
 

@@ -107,6 +107,8 @@ public struct AttachmentStore: Sendable {
         do {
             return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
+            // An erasure came just now.
+            if access(path, F_OK) != 0, errno == ENOENT { return nil }
             throw EventLogError(
                 .storageFailed, "cannot read the attachment \(digest)",
                 hint: "check that this user may read the data directory, and the disk", underlying: error)

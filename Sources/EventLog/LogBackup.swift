@@ -18,6 +18,7 @@ public struct LogBackup: Sendable {
         do {
             let connection = try Connection.reading(path, busyTimeoutMs: Limits.busyTimeoutMs)
             try connection.copy(to: target + "/log.db")
+            try connection.checkUnchanged()
             let copy = try Connection(path: target + "/log.db", mode: .readOnly)
             let named = Set(try LogQueries(connection: copy).attachments().map(\.digest))
             let source = AttachmentStore(of: directory)

@@ -43,6 +43,7 @@ public struct LogCheck: Sendable {
             let stored = vfs == nil ? try AttachmentStore(of: directory).names() : []
             try connection.transaction(immediate: false) { try check(connection) }
             try checkAttachments(directory, connection, stored)
+            try connection.checkUnchanged()
         } catch let error as SQLiteError {
             throw EventLogError.storage(error, doing: "be checked")
         }

@@ -13,8 +13,8 @@ public final class LogFile {
     }
 
     private let path: String
-    private let connection: Connection
-    private let queries: LogQueries
+    private var connection: Connection
+    private var queries: LogQueries
     private let notices: DirectoryNotices?
     private let identity: FileIdentity?
     private var dataVersion: Int64 = -1
@@ -25,11 +25,7 @@ public final class LogFile {
     /// - Throws: `EventLogError` with `storageFailed` where there is none or it cannot be read.
     public init(directory: String) throws {
         path = try LogPath.existing(in: directory)
-        do {
-            connection = try Connection.reading(path, busyTimeoutMs: Limits.busyTimeoutMs)
-        } catch let error as SQLiteError {
-            throw EventLogError.storage(error, doing: "open \(path)")
-        }
+        connection = try Self.opened(path)
         identity = FileIdentity(path)
         queries = LogQueries(connection: connection)
         notices = DirectoryNotices(directory: directory)
@@ -135,12 +131,33 @@ public final class LogFile {
         return known.head
     }
 
-    /// Runs `body` in one read transaction.
+    /// Runs `body` in one read transaction; again where what it read was a snapshot and a writer has come.
     private func reading<Result>(_ body: () throws -> Result) throws -> Result {
         do {
-            return try connection.transaction(immediate: false, body)
+            while true {
+                if connection.isOutdated { try reopen() }
+                let result = Swift.Result { try connection.transaction(immediate: false, body) }
+                if !connection.isOutdated { return try result.get() }
+            }
         } catch let error as SQLiteError {
             throw EventLogError.storage(error, doing: "read")
+        }
+    }
+
+    private func reopen() throws {
+        // The places of other log files are other places.
+        guard FileIdentity(path) == identity else { throw EventLogError.moved(path) }
+        connection = try Self.opened(path)
+        queries = LogQueries(connection: connection)
+        dataVersion = -1
+        seen = [:]
+    }
+
+    private static func opened(_ path: String) throws -> Connection {
+        do {
+            return try Connection.reading(path, busyTimeoutMs: Limits.busyTimeoutMs)
+        } catch let error as SQLiteError {
+            throw EventLogError.storage(error, doing: "open \(path)")
         }
     }
 }

@@ -31,6 +31,8 @@ extension EventLogError {
             hint = "the file is damaged: stop the server, keep a copy of the data directory, and restore a backup"
         } else if error.isReadOnly || error.cannotOpen {
             hint = "check that the data directory exists and that this user may write it, or read it to read only"
+        } else if error.isBusy {
+            hint = "try again: another program uses the file"
         } else {
             hint = "check the disk and the system log; the log goes on by itself when the fault clears"
         }

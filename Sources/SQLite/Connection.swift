@@ -17,10 +17,12 @@ public final class Connection {
     }
 
     private var handle: OpaquePointer?
-    private let path: String
+    let path: String
     private var statements: [String: Statement] = [:]
     /// Pages in the WAL after the last commit, once `countWALPages` was called; 0 after all of them were copied.
     public private(set) var walPages: Int32 = 0
+    /// The files that a snapshot is of, as they were then; nil where the connection follows a writer.
+    var origin: FileState?
 
     /// Opens the file.
     ///
