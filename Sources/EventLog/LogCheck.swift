@@ -41,8 +41,13 @@ public struct LogCheck: Sendable {
             }
             // Before the log: whatever of it was named meanwhile is then known as named.
             let stored = vfs == nil ? try AttachmentStore(of: directory).names() : []
-            try connection.transaction(immediate: false) { try check(connection) }
-            try checkAttachments(directory, connection, stored)
+            do {
+                try connection.transaction(immediate: false) { try check(connection) }
+                try checkAttachments(directory, connection, stored)
+            } catch let error as SQLiteError where error.isCorrupt {
+                // What was found before says where; nothing more can be read.
+                findings.append("SQLite: \(error.message)")
+            }
             try connection.checkUnchanged()
         } catch let error as SQLiteError {
             throw EventLogError.storage(error, doing: "be checked")

@@ -1,5 +1,6 @@
 import EventLog
 import Events
+import Foundation
 import SQLite
 import TestSupport
 import Testing
@@ -38,6 +39,22 @@ import Testing
             """, "differs between the two tables"
         ),
     ]
+
+    @Test("A file whose pages make no sense is damaged, not unreadable")
+    func malformed() async throws {
+        let directory = try TemporaryDirectory()
+        let log = try SQLiteEventLog(directory: directory.path)
+        for name in ["a", "b"] { try await log.append(.tokens(Array(repeating: "text", count: 500)), to: .test(name)) }
+        try await log.settle()
+        log.shutDown()
+        let file = try #require(FileHandle(forUpdatingAtPath: directory.path + "/log.db"))
+        try file.seek(toOffset: 2 * 4_096)
+        try file.write(contentsOf: Data(repeating: 0xA5, count: 3 * 4_096))
+        try file.close()
+        let findings = try LogCheck(directory: directory.path).findings
+        #expect(findings.contains { $0.contains("malformed") }, "\(findings)")
+        #expect(findings.count > 1, "SQLite says more of it: \(findings)")
+    }
 
     @Test("A sound log has no findings, and every damage has one", arguments: damages.indices)
     func damage(index: Int) async throws {
