@@ -86,6 +86,8 @@ public enum Limits {
     package static let oldSessions = 1_000_000
     /// How long a try to cut the WAL after an erasure waits for readers, in milliseconds; appends wait as long.
     static let truncationWaitMs: Int32 = 250
+    /// How often a backup copies the log again because an erasure took attachments away meanwhile.
+    static let backupAttempts = 5
     /// How long to wait before a look whether an attachment is stored or erased at this instant.
     static let attachmentWait = Duration.milliseconds(5)
     /// The WAL's file.

@@ -104,6 +104,40 @@ import Testing
         #expect(record == [.sessionErased, .sessionErased])
     }
 
+    @Test("An erasure while a log is copied leaves a sound copy, without what was erased")
+    func erasedWhileCopied() async throws {
+        let bench = try AuditBench()
+        defer { bench.log.shutDown() }
+        let kept = try await record(bench, in: .test("kept"), "holdings")
+        let gone = try await record(bench, in: session, "other holdings")
+        let (source, target) = (bench.path, try TemporaryDirectory())
+        let (copies, copy) = AsyncStream<Void>.makeStream()
+        let isErased = DispatchSemaphore(value: 0)
+        async let copied = withCheckedThrowingContinuation { (done: CheckedContinuation<Int, any Error>) in
+            Thread.detachNewThread {
+                done.resume(
+                    with: Result {
+                        try LogBackup(from: source, to: target.path) {
+                            copy.yield()
+                            isErased.wait()
+                            isErased.signal()
+                        }.attachments
+                    })
+            }
+        }
+        for await _ in copies { break }
+        do {
+            try await bench.desk.erase(session, who: "x", why: nil, forget: { _ in })
+        } catch {
+            Issue.record(error)
+        }
+        isErased.signal()
+        #expect(try await copied == 1)
+        #expect(try LogCheck(directory: target.path).findings == [])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: target.path + "/attachments") == [kept])
+        #expect(try bench.attachments.bytes(gone) == nil)
+    }
+
     @Test("A file that no message names is noted and no damage")
     func unnamed() async throws {
         let bench = try AuditBench()

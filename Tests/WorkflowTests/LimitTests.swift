@@ -107,8 +107,8 @@ struct LimitTests {
     func duration() async throws {
         var limits = RunLimits()
         // Long enough for a busy machine to begin the answer, and far too short for its end.
-        limits.runDuration = .seconds(1)
-        let bench = try TestBench(diamond(CallCounter(), tokensPerSecond: 2), limits: limits)
+        limits.runDuration = .seconds(3)
+        let bench = try TestBench(diamond(CallCounter(), tokensPerSecond: 1), limits: limits)
         try await bench.ask()
         let end = try #require(try await bench.log.all(TestBench.session).last)
         #expect(end.kind == .runFailed)

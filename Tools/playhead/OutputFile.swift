@@ -48,7 +48,9 @@ struct OutputFile {
         }
     }
 
-    /// Gives the file its name; durable on return. Where it throws, `discard` is still to be called.
+    /// Gives the file its name; durable on return.
+    ///
+    /// Where it throws, `discard` is still to be called.
     func finish() throws {
         guard let temporary else { return }
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }
