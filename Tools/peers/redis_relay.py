@@ -54,6 +54,8 @@ async def chat(request):
             while not queue.empty():
                 frames.append(queue.get_nowait())
             await response.write("".join(frames).encode())
+    except ConnectionResetError:
+        return response
     finally:
         queues[session].remove(queue)
 
