@@ -193,7 +193,7 @@ package struct ExportFile: Sendable {
         let isErased = desk.log.isErased(session)
         throw EventLogError(
             .headConflict, "session \(session) \(isErased ? "was erased or pruned here" : "exists already")",
-            hint: isErased ? "it is not brought back; use another log" : "erase it or use another log",
+            hint: isErased ? "it is not brought back; use another log" : "use another log; erasing does not help",
             head: status.head)
     }
 

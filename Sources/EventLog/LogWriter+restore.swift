@@ -38,7 +38,7 @@ extension LogWriter {
     func restore(_ restored: RestoredSession, with append: Append) throws {
         guard try SessionLoader.entry(restored.session, in: directory, queries: queries) == nil else {
             throw EventLogError(
-                .headConflict, "session \(restored.session) exists already", hint: "erase it or use another log")
+                .headConflict, "session \(restored.session) exists already", hint: "use another log")
         }
         var runs: [OpenRun] = []
         try commit(with: append) { staging in
