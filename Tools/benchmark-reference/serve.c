@@ -144,14 +144,14 @@ end:
 
 static void *deliver(void *unused) {
     (void)unused;
-    batch batch = {0};
+    batch spare = {0};
     int *touched = malloc(STREAMS * sizeof *touched);
     if (!touched) fail("allocate", ENOMEM);
     while (1) {
         pthread_mutex_lock(&server.mutex);
         while (server.committed.count == 0) pthread_cond_wait(&server.more, &server.mutex);
-        __typeof__(batch) taken = server.committed;
-        server.committed = batch;
+        batch taken = server.committed;
+        server.committed = spare;
         pthread_mutex_unlock(&server.mutex);
         int count = 0;
         for (size_t index = 0; index < taken.count; index++) {
@@ -177,7 +177,7 @@ static void *deliver(void *unused) {
             to->filled = 0;
         }
         taken.count = 0;
-        batch = taken;
+        spare = taken;
     }
 }
 
