@@ -1,5 +1,5 @@
 import Agents
-import Events
+package import Events
 import Projections
 import Synchronization
 
@@ -56,6 +56,6 @@ final class CutMessage: Sendable {
 
 extension Failure {
     /// Why something that was in progress at a crash did not go on.
-    static let serverRestarted = Failure(
+    package static let serverRestarted = Failure(
         code: "server_restarted", message: "the server stopped while this was in progress")
 }

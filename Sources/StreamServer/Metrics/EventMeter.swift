@@ -2,6 +2,7 @@ import EventLog
 import Events
 import Metrics
 import Synchronization
+import Workflow
 
 /// Counts what is recorded: runs, nodes, messages, tokens.
 ///
@@ -55,7 +56,7 @@ final class EventMeter: Sendable {
     private final class Session {
         /// The workflows of runs; nil where a run began before the server did.
         var runs: [Offset: String?] = [:]
-        /// Nodes of these runs.
+        /// The labels of nodes.
         var nodes: [Offset: String] = [:]
         var messages: [Offset: Message] = [:]
 
@@ -159,8 +160,9 @@ final class EventMeter: Sendable {
         case .nodeCompleted, .nodeFailed, .nodeSkipped:
             let node = cause.flatMap { session?.nodes[$0] }
             guard node != nil || isLate || event.kind == .nodeSkipped else { return false }
-            let skipped = session?.label(decode(NodeSkipped.self, event)?.node, of: cause)
-            noteNodeEnd(event, node ?? skipped ?? ServerMetrics.outside)
+            noteNodeEnd(
+                event, node ?? session?.label(decode(NodeSkipped.self, event)?.node, of: cause) ?? ServerMetrics.outside
+            )
         case .messageStarted:
             session = session ?? Session()
             if session?.messages.count ?? 0 >= Limits.meteredParts { session?.messages = [:] }
@@ -180,27 +182,27 @@ final class EventMeter: Sendable {
     private static func noteNodeEnd(_ event: Entry, _ node: String) {
         var seconds = 0.0
         var reason: Failure?
+        var isTriedAgain = false
         switch event.kind {
         case .nodeFailed:
             let body = decode(NodeFailed.self, event)
             reason = body?.error
+            isTriedAgain = body?.willRetry == true
             seconds = Double(body?.durationMs ?? 0) / 1_000
         case .nodeCompleted:
             seconds = Double(decode(NodeCompleted.self, event)?.durationMs ?? 0) / 1_000
         default: break
         }
         let outcome = outcome(event.kind, reason)
-        if outcome == "failed", decode(NodeFailed.self, event)?.willRetry == true {
-            ServerMetrics.nodeRetries(node).increment()
-        }
+        if isTriedAgain, outcome == FrameEncoder.status(.nodeFailed) { ServerMetrics.nodeRetries(node).increment() }
         ServerMetrics.node(node, outcome: outcome, seconds: seconds)
     }
 
     /// How something ended; what a user's cancel or the server's own end cut short did not fail.
     private static func outcome(_ kind: EventKind, _ reason: Failure?) -> String {
         switch reason?.code {
-        case "cancelled": "cancelled"
-        case "server_restarted": "interrupted"
+        case WorkflowError.Code.cancelled.rawValue: "cancelled"
+        case Failure.serverRestarted.code: "interrupted"
         default: FrameEncoder.status(kind)
         }
     }
