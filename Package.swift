@@ -132,15 +132,17 @@ let package = Package(
                 .embedInCode("Web/sessions.js"), .embedInCode("Web/shared.js"),
             ]),
         // executables
+        .target(name: "StandardStreams", path: "Tools/standard-streams", swiftSettings: settings),
         tool(
             "playhead",
             [
-                "StreamServer", "PrometheusMetrics", "PlayheadClient", "EchoResearch", "FundAnalysis", "Projections",
+                "StandardStreams", "StreamServer", "PrometheusMetrics", "PlayheadClient", "EchoResearch",
+                "FundAnalysis", "Projections",
                 "Agents", "Audit", "Workflow", "EventLog",
                 "Events", "Evidence", "SQLite", lifecycle,
                 signals, logging, metrics,
             ]),
-        tool("tail-session", ["PlayheadClient", "EventLog", "Events"]),
+        tool("tail-session", ["PlayheadClient", "EventLog", "Events", "StandardStreams"]),
         tool(
             "benchmark",
             [

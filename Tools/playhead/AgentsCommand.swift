@@ -6,6 +6,7 @@ import Events
 import Foundation
 import FundAnalysis
 import Logging
+import StandardStreams
 
 struct AgentsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -6,6 +6,7 @@ import Events
 import Evidence
 import Foundation
 import SQLite
+import StandardStreams
 import StreamServer
 import Workflow
 

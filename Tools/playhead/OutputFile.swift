@@ -1,5 +1,6 @@
 import Audit
 import Foundation
+import StandardStreams
 
 /// A file that is written beside its name and takes it when it is whole; `-` is the standard output.
 ///

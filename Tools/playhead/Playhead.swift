@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import StandardStreams
 
 @main
 struct Playhead: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import StandardStreams
 
 /// Prints a replay: a message's text as it grows, and a line for every other event.
 struct ReplayPrinter {

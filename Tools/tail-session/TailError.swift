@@ -1,6 +1,7 @@
 import EventLog
 import Events
 import PlayheadClient
+import StandardStreams
 
 /// Why the reader ends otherwise than by success: an exit code, what happened, and what to do about it.
 struct TailError: Error {
@@ -28,6 +29,10 @@ struct TailError: Error {
     init(_ error: any Error) {
         switch error {
         case let error as TailError: self = error
+        case let error as OutputError where error.isClosedPipe:
+            self.init(.closedPipe, "the output was closed", hint: "")
+        case let error as OutputError:
+            self.init(.output, error.message, hint: "check the disk or the program that reads")
         case let error as EventLogError:
             let code = [.sessionNotFound, .sessionErased].contains(error.code) ? Code.noSession : .data
             self.init(code, error.message, hint: error.hint ?? "check the data directory")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Events
 import Foundation
+import StandardStreams
 
 extension TailSession {
     /// Parses the arguments and runs.
@@ -13,7 +14,7 @@ extension TailSession {
         } catch {
             guard exitCode(for: error) != .success else {
                 // The help, which was asked for.
-                try StandardOutput.write(Array((fullMessage(for: error) + "\n").utf8))
+                try StandardOutput.write(fullMessage(for: error) + "\n")
                 return
             }
             throw TailError(.usage, message(for: error), hint: "tail-session --help lists the options")
@@ -41,7 +42,7 @@ extension TailSession {
         case .text:
             TextRenderer(
                 showsTime: timestamps, usesColor: usesColor(ProcessInfo.processInfo.environment),
-                columns: StandardOutput.columns ?? Limits.columns)
+                columns: StandardOutput.size?.columns ?? Limits.columns)
         }
     }
 

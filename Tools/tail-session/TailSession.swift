@@ -2,6 +2,7 @@ import ArgumentParser
 import Events
 import Foundation
 import PlayheadClient
+import StandardStreams
 
 /// The command line: `tail-session <session>`.
 @main
@@ -62,9 +63,7 @@ struct TailSession: AsyncParsableCommand {
     var quiet = false
 
     static func main() async {
-        // Whoever closes the pipe is told by write(2) here, with or without SwiftNIO in the process.
-        signal(SIGPIPE, SIG_IGN)
-        StandardOutput.reserve()
+        StandardOutput.prepare()
         do {
             try await run(CommandLine.arguments.dropFirst().map { $0 })
         } catch {

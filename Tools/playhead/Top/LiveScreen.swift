@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import StandardStreams
 import Synchronization
 import UnixSignals
 
@@ -105,9 +106,7 @@ final class LiveScreen: Sendable {
     }
 
     private func draw() throws {
-        var size = winsize()
-        let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 && size.ws_row > 0
-        let (columns, rows) = isKnown ? (Int(size.ws_col), Int(size.ws_row)) : (80, 24)
+        let (columns, rows) = StandardOutput.size.flatMap { $0.rows > 0 ? $0 : nil } ?? (80, 24)
         let shown = lines.withLock { $0 }.prefix(rows).map {
             TerminalText.cut(TerminalText.line($0), columns: columns) + "\u{1B}[K"
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PlayheadClient
+import StandardStreams
 
 struct Top: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
