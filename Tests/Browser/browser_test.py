@@ -68,8 +68,9 @@ class Bench:
         if message.type != "error":
             return
         is_loss = "Failed to load resource: net::ERR_" in message.text
-        # A server without audit says so with a 404, which a browser reports by itself.
-        is_question = "/audit/checkpoint" in message.location.get("url", "")
+        # A server without audit says so with a 404, which a browser reports by itself; it looks for an icon by itself
+        # where a module's text is shown in place of the page.
+        is_question = any(part in message.location.get("url", "") for part in ("/audit/checkpoint", "/favicon.ico"))
         if not (is_loss and self.may_lose_connection) and not is_question:
             self.problems.append(f"console: {message.text} {message.location.get('url', '')}")
 
