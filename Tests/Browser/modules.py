@@ -127,7 +127,7 @@ def endless_line(bench):
 
 def listeners(bench):
     """Waiting for a server that is down leaves nothing behind."""
-    with bench.window() as page:
+    with bench.window("playhead.js") as page:
         left = page.evaluate("""async () => {
             const { PlayheadClient } = await import("/playhead.js");
             const [real, ending, left] = [window.fetch, new AbortController(), { online: 0, abort: 0 }];
