@@ -90,6 +90,29 @@ def waiting_tab(bench):
         expect(page.locator(answer_text)).to_have_count(2)
 
 
+def look_meanwhile(bench):
+    """A tab that is looked at again while the server is away says that it waits."""
+    bench.may_lose_connection = True
+    bench.server.set_speed(0)
+    bench.server.ask("meanwhile", TEXT)
+    with bench.window("#meanwhile") as page:
+        expect(page.locator(answer_text)).to_have_count(1)
+        page.add_init_script(VISIBILITY)
+        page.clock.install()
+        page.reload()
+        expect(page.locator(answer_text)).to_have_count(1)
+        page.evaluate("hide()")
+        page.clock.fast_forward(31_000)
+        bench.relay.cut()
+        expect(page.locator(".notice")).to_be_hidden()
+        page.evaluate("look()")
+        expect(page.locator(".notice")).to_contain_text("Reconnecting")
+        bench.relay.mend()
+        expect(page.locator(".notice")).to_be_hidden()
+        bench.server.ask("meanwhile", {**TEXT, "content": "100 in gold"})
+        expect(page.locator(answer_text)).to_have_count(2)
+
+
 # A leader that takes its first frame from a slow stream while the one before it still tells the same frame.
 LATE = """async () => {
     const { SharedStream } = await import("/shared.js");
@@ -193,6 +216,7 @@ ALL = [
     ("seven tabs with seven sessions", seven_sessions),
     ("a hidden tab gives its connection up", hidden_tab),
     ("a tab is looked at again after the server was away", waiting_tab),
+    ("a tab is looked at while the server is away", look_meanwhile),
     ("what another tab says late", late_word),
     ("a log that another tab finds changed", other_log),
     ("a tab without a connection", no_pile),

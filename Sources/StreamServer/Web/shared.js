@@ -160,11 +160,19 @@ export class SharedStream {
     await this.#deliver(id, frame, signal);
   }
 
-  /** Reads what is recorded already; a refusal is left to the one who leads, a cut to the next frame. */
+  /**
+   * Reads what is recorded already; a refusal is left to the one who leads. Its status is of interest only where the
+   * server has to be waited for.
+   */
   async #catchUp(signal) {
     if (this.#isLeading) return;
+    let isWaiting = false;
+    const onStatus = (status) => {
+      isWaiting ||= status.attempt > 0;
+      if (isWaiting) this.#note(status);
+      else this.log = status.log ?? this.log;
+    };
     try {
-      const onStatus = ({ log }) => (this.log = log ?? this.log);
       const options = { after: this.#position, log: this.log, follow: "none", signal, onStatus };
       for await (const { id, frame } of this.client.stream(this.session, options))
         await this.#deliver(id, frame, signal);
