@@ -2,10 +2,8 @@
 ///
 /// Tests make it small, so that a short run settles, deletes and checkpoints many times.
 package struct LogSlices: Sendable {
-    /// Events settled in one transaction.
+    /// Events settled between two commits, or twice as many as were appended.
     package var settledEvents = Limits.eventsPerSettlingSlice
-    /// Rows deleted from the append-ordered table in one transaction, about.
-    package var deletedRows = Limits.rowsPerDeletingSlice
     /// Events between two places up to which rows can be deleted with a known chain value.
     package var eventsPerBoundary = Limits.eventsPerBoundary
     /// Pages of the WAL that start a checkpoint.
@@ -20,7 +18,6 @@ package struct LogSlices: Sendable {
     package static var small: LogSlices {
         var slices = LogSlices()
         slices.settledEvents = 15
-        slices.deletedRows = 30
         slices.eventsPerBoundary = 10
         slices.checkpointPages = 25
         slices.restartPages = 75

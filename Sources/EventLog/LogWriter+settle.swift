@@ -3,13 +3,16 @@ import Logging
 import SQLite
 
 extension LogWriter {
+    /// So many rows are deleted in the time in which one is settled.
+    private static let rowsDeletedPerSettled = 4
+
     /// What is done between two commits: a few slices, so that no append waits for long and settling still keeps up.
     func maintain(after events: Int, isIdle: Bool) {
         do {
             if pass == nil, isPassDue(isIdle: isIdle) { beginPass() }
             // Twice what was appended, so that a pass ends however fast events come.
             var budget = max(options.slices.settledEvents, 2 * events)
-            while pass != nil, budget > 0 { budget -= try settleSlice() }
+            while pass != nil, budget > 0 { budget -= try settleSlice(budget) }
             if isIdle, pass == nil, Clock.microseconds() - lastEviction > options.settleAfterMicroseconds {
                 evictIdle()
             }
@@ -38,14 +41,16 @@ extension LogWriter {
     func settleAll() throws {
         // Whoever asked for it looks at the figures next.
         defer { noteStatistics() }
+        // No append comes between.
+        let room = 4 * options.slices.settledEvents
         do {
             if pass == nil { beginPass() }
             let last = newest
-            while pass != nil { _ = try settleSlice() }
+            while pass != nil { _ = try settleSlice(room) }
             // A pass that was under way may have begun before the newest events.
             if trimmed.position < last.position {
                 beginPass()
-                while pass != nil { _ = try settleSlice() }
+                while pass != nil { _ = try settleSlice(room) }
             }
             if let sealer { try sealEnded(sealer) }
         } catch {
@@ -82,12 +87,13 @@ extension LogWriter {
     /// It does not wait for the disk: should a power cut lose it, the events are still in `recent_events`, and the WAL
     /// keeps the order, so a deletion never outlives the settling before it.
     ///
-    /// - Returns: what it costs, in events settled.
-    private func settleSlice() throws -> Int {
+    /// - Parameter room: what it may cost, in events settled.
+    /// - Returns: what it costs.
+    private func settleSlice(_ room: Int) throws -> Int {
         guard let pass else { return 0 }
         try connection.execute("PRAGMA synchronous=NORMAL")
         defer { restoreDurability() }
-        let cost = pass.current == nil ? try deleteSlice(pass) : try moveSlice(pass)
+        let cost = pass.current == nil ? try deleteSlice(pass, room) : try moveSlice(pass, room)
         // Many slices may come between two commits, and the WAL must not grow meanwhile.
         try checkpointIfDue()
         return cost
@@ -101,23 +107,23 @@ extension LogWriter {
         }
     }
 
-    private func moveSlice(_ begun: SettlingPass) throws -> Int {
+    private func moveSlice(_ begun: SettlingPass, _ room: Int) throws -> Int {
         var pass = begun
         var moved: [(entry: SessionEntry, count: Int, bytes: Int)] = []
         var rows: [EventInserter.Row] = []
-        rows.reserveCapacity(options.slices.settledEvents)
+        rows.reserveCapacity(room)
         var sealing: Sealing?
-        var room = options.slices.settledEvents
+        var eventsRoom = room
         var bytesRoom = Limits.bytesPerSettlingSlice
         try connection.transaction {
-            while room > 0, bytesRoom > 0, let entry = pass.current {
+            while eventsRoom > 0, bytesRoom > 0, let entry = pass.current {
                 let begin = rows.count
                 let (bytes, isLast) = entry.withState { state in
-                    let bytes = Self.slice(state, of: entry, room: room, bytes: bytesRoom, into: &rows)
+                    let bytes = Self.slice(state, of: entry, room: eventsRoom, bytes: bytesRoom, into: &rows)
                     return (bytes, rows.count - begin == state.recent.count)
                 }
                 moved.append((entry, rows.count - begin, bytes))
-                room -= rows.count - begin
+                eventsRoom -= rows.count - begin
                 bytesRoom -= bytes
                 // What is left of the session comes with the next slice: its head has moved only then.
                 guard isLast else { break }
@@ -136,7 +142,7 @@ extension LogWriter {
             unsettled -= count
             unsettledBytes -= bytes
         }
-        return options.slices.settledEvents - room
+        return room - eventsRoom
     }
 
     /// Adds the first events of a session that fit, at least one.
@@ -155,8 +161,8 @@ extension LogWriter {
         return taken
     }
 
-    private func deleteSlice(_ pass: SettlingPass) throws -> Int {
-        let limit = min(trimmed.position + Int64(options.slices.deletedRows), pass.end.position)
+    private func deleteSlice(_ pass: SettlingPass, _ room: Int) throws -> Int {
+        let limit = min(trimmed.position + Int64(Self.rowsDeletedPerSettled * room), pass.end.position)
         let target = boundaries.target(upTo: limit) ?? pass.end
         try connection.transaction {
             try LogProperties.save(trimmed: target, connection)
@@ -173,7 +179,7 @@ extension LogWriter {
             evictIdle()
             logger.debug("settled", metadata: ["unsettled": "\(unsettled)"])
         }
-        return max(1, deleted / 4)
+        return max(1, deleted / Self.rowsDeletedPerSettled)
     }
 
     // MARK: Checkpoints

@@ -31,6 +31,10 @@ extension LogCommand {
             let bytes = Figure(
                 "\(label): written", ours.bytes(events), "bytes/event", reference: settling.bytes(events))
             report.add(count == 1_000 ? bytes.atMost(500) : count == 5_000 ? bytes.atMost(1_000) : bytes)
+            report.add(
+                Figure(
+                    "\(label): written, clustered C", ours.bytes(events), "bytes/event",
+                    reference: clustered.bytes(events)))
         }
     }
 
