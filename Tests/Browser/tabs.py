@@ -94,8 +94,8 @@ def look_meanwhile(bench):
     """A tab that is looked at again while the server is away says that it waits."""
     bench.may_lose_connection = True
     bench.server.set_speed(0)
-    bench.server.ask("meanwhile", TEXT)
-    with bench.window("#meanwhile") as page:
+    bench.server.ask("looked-at", TEXT)
+    with bench.window("#looked-at") as page:
         expect(page.locator(answer_text)).to_have_count(1)
         page.add_init_script(VISIBILITY)
         page.clock.install()
@@ -109,7 +109,7 @@ def look_meanwhile(bench):
         expect(page.locator(".notice")).to_contain_text("Reconnecting")
         bench.relay.mend()
         expect(page.locator(".notice")).to_be_hidden()
-        bench.server.ask("meanwhile", {**TEXT, "content": "100 in gold"})
+        bench.server.ask("looked-at", {**TEXT, "content": "100 in gold"})
         expect(page.locator(answer_text)).to_have_count(2)
 
 
