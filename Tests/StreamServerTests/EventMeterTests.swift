@@ -1,4 +1,3 @@
-import CoreMetrics
 import EventLog
 import Events
 import PrometheusMetrics
@@ -7,16 +6,9 @@ import Testing
 import TestSupport
 
 @Suite(.serialized) struct EventMeterTests {
-    /// The only one of this process, as in the server.
-    private static let registry: PrometheusRegistry = {
-        let registry = PrometheusRegistry(ServerMetrics.definitions)
-        MetricsSystem.bootstrap(registry)
-        return registry
-    }()
-
     @Test("What began before the server did is counted under its names, the rest of a message included")
     func afterRestart() async throws {
-        let registry = Self.registry
+        let registry = TestMetrics.registry
         let before = MemoryEventLog()
         let session = SessionID.test("metered")
         try await before.append(
@@ -58,7 +50,7 @@ import TestSupport
 
     @Test("What an outside producer calls its nodes and models is no label")
     func outside() async throws {
-        let registry = Self.registry
+        let registry = TestMetrics.registry
         let log = MeteredEventLog(MemoryEventLog())
         let session = SessionID.test("outside")
         let before = registry.render()
@@ -84,7 +76,7 @@ import TestSupport
 
     @Test("An answer that is rejected is counted once; a reply is no restart; what is cancelled or cut did not fail")
     func outcomes() async throws {
-        let registry = Self.registry
+        let registry = TestMetrics.registry
         let log = MeteredEventLog(MemoryEventLog())
         let session = SessionID.test("outcomes")
         let resumed = RunResumed(reused: [], retried: [], attempt: 1)

@@ -23,6 +23,7 @@ struct TestServer: Sendable {
         script: @escaping ScriptedChats.Script = { try await Script.answer($0, $1, $2) },
         _ test: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
+        _ = TestMetrics.registry
         let data = try TemporaryDirectory()
         let attachments = try AttachmentStore(dataDirectory: data.path)
         let chats = ScriptedChats(log, attachments, script)
