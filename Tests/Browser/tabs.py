@@ -1,5 +1,6 @@
 """Several tabs of one browser: who holds a connection, and who gives it up."""
 
+import contextlib
 import time
 
 from playwright.sync_api import expect
@@ -34,21 +35,32 @@ def seven_sessions(bench):
             expect(one.locator(answer_text)).to_have_count(2)
 
 
-def hidden_tab(bench):
-    """A tab at which nobody looks for half a minute has no stream; looked at again, it goes on where it was."""
+@contextlib.contextmanager
+def tab_of(bench, session, prepare=lambda page: None):
+    """A tab with an answer, whose visibility and clock are set by the scenario; `prepare` comes before it is loaded."""
     bench.may_lose_connection = True
     bench.server.set_speed(0)
-    bench.server.ask("hidden", TEXT)
-    with bench.window("#hidden") as page:
+    bench.server.ask(session, TEXT)
+    with bench.window(f"#{session}") as page:
         expect(page.locator(answer_text)).to_have_count(1)
         page.add_init_script(VISIBILITY)
         page.clock.install()
-        open_streams = set()
+        prepare(page)
+        page.reload()
+        expect(page.locator(answer_text)).to_have_count(1)
+        yield page
+
+
+def hidden_tab(bench):
+    """A tab at which nobody looks for half a minute has no stream; looked at again, it goes on where it was."""
+    open_streams = set()
+
+    def watch(page):
         page.on("request", lambda one: open_streams.add(one) if "follow=session" in one.url else None)
         page.on("requestfailed", lambda one: open_streams.discard(one))
         page.on("requestfinished", lambda one: open_streams.discard(one))
-        page.reload()
-        expect(page.locator(answer_text)).to_have_count(1)
+
+    with tab_of(bench, "hidden", watch) as page:
         wait_for(bench, page, lambda: len(open_streams) == 1)
         page.evaluate("hide()")
         page.clock.run_for(10_000)
@@ -71,14 +83,7 @@ def wait_for(bench, page, condition):
 
 def waiting_tab(bench):
     """A tab that was put aside while the server was away says nothing of it once the server is back."""
-    bench.may_lose_connection = True
-    bench.server.set_speed(0)
-    bench.server.ask("aside", TEXT)
-    with bench.window("#aside") as page:
-        page.add_init_script(VISIBILITY)
-        page.clock.install()
-        page.reload()
-        expect(page.locator(answer_text)).to_have_count(1)
+    with tab_of(bench, "aside") as page:
         bench.relay.cut()
         expect(page.locator(".notice")).to_contain_text("Reconnecting")
         page.evaluate("hide()")
@@ -92,15 +97,7 @@ def waiting_tab(bench):
 
 def look_meanwhile(bench):
     """A tab that is looked at again while the server is away says that it waits."""
-    bench.may_lose_connection = True
-    bench.server.set_speed(0)
-    bench.server.ask("looked-at", TEXT)
-    with bench.window("#looked-at") as page:
-        expect(page.locator(answer_text)).to_have_count(1)
-        page.add_init_script(VISIBILITY)
-        page.clock.install()
-        page.reload()
-        expect(page.locator(answer_text)).to_have_count(1)
+    with tab_of(bench, "looked-at") as page:
         page.evaluate("hide()")
         page.clock.fast_forward(31_000)
         bench.relay.cut()
